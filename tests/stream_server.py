@@ -67,12 +67,14 @@ def serve_streams(respond: Respond) -> Iterator[StreamServer]:
 
         def send_whole(self, status: int, body: bytes) -> None:
             self.send_response(status)
+            self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
         def send_chunks(self, chunks: Iterator[Any]) -> None:
             self.send_response(200)
+            self.send_header("content-type", "text/event-stream")
             self.send_header("transfer-encoding", "chunked")
             self.end_headers()
             for chunk in chunks:

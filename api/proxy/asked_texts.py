@@ -1,20 +1,27 @@
 """The last text of a user in a request: what is searched for, and where a hint before the thought stands."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from midthought.api.proxy.proxy_kind import ProxyKind
+from midthought.memory.records.control_marks import CHAT_MARKS
 
 _TEXT_TYPES = ("text", "input_text")
 _LISTS = {ProxyKind.CHAT: "messages", ProxyKind.MESSAGES: "messages", ProxyKind.RESPONSES: "input"}
 """The field with the turns of a conversation."""
+_ROLE = re.compile(r"(?:system|user|assistant|human|tool)\b:?", re.IGNORECASE)
+"""Templates write the name of a role before its turn."""
 
 Body = Mapping[str, Any]
 
 
 def find_question(kind: ProxyKind, body: Body) -> str:
-    """Return the last text of a user; empty if there is none. A prompt of `completions` is not taken apart."""
+    """Return the last text of a user; empty if there is none. Of a prompt, it is the last turn that says something."""
+    if kind is ProxyKind.COMPLETIONS:
+        prompt = body.get("prompt")
+        return _clean(_last_turn(prompt)) if isinstance(prompt, str) else ""
     turns = body.get(_LISTS.get(kind, ""))
     if kind is ProxyKind.RESPONSES and isinstance(turns, str):
         return _clean(turns)
@@ -82,6 +89,14 @@ def _append(content: Any, text: str) -> Any:
 
 def _is_text(part: Any) -> bool:
     return isinstance(part, dict) and part.get("type") in _TEXT_TYPES and isinstance(part.get("text"), str)
+
+
+def _last_turn(prompt: str) -> str:
+    """Return what stands last between the control marks of a prompt, the name of its role left out."""
+    for part in reversed(CHAT_MARKS.split(prompt)):
+        if text := _ROLE.sub("", part.strip(), count=1).strip():
+            return text
+    return ""
 
 
 def _clean(text: str) -> str:

@@ -60,6 +60,11 @@ class ProxyExchange:
         self.receipt.run = f"run-{secrets.token_hex(ID_LENGTH // 2)}" if service.records_runs else ""
         return self.steps
 
+    def settle(self, *, may_recall: bool) -> None:
+        """Note that the answer begins. Without a recall, and none to come, there is no run."""
+        if self.steps is not None and not (may_recall or self.steps.was_asked):
+            self.receipt.run = ""
+
     def begin_shadow(self) -> None:
         """Recall beside the request, which does not wait."""
         self._shadow = asyncio.create_task(self._step(self.begin_recall()))

@@ -92,7 +92,10 @@ class ProxyReceipt:
             "run": self.run,
             "way": self.way.value,
             "why": self.why,
-            "entries": [{"entry_id": one.entry_id, "version": one.version, "score": one.score} for one in self.entries],
+            "entries": [
+                {"entry_id": one.entry_id, "version": one.version, "score": one.score, "trust": one.trust.value}
+                for one in self.entries
+            ],
             "injections": [
                 {"position": one.position, "trigger": one.trigger, "query": one.query, "tokens": one.tokens}
                 for one in self.injections

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from midthought.api.operations.request import MemoryCore
+from midthought.api.proxy.thoughts.ability_table import AbilityTable
 from midthought.api.proxy.upstream import Upstream
 from midthought.api.settings import Settings
 
@@ -34,6 +35,7 @@ class ProxyService:
         settings: the defaults of requests, and the keys.
         upstream: the model server.
         memory: what is recalled from.
+        abilities: what is known of the models of the upstream.
         threads: recall runs here, and never on the event loop.
         recording_threads: runs are recorded here.
         draw: returns a number from 0 to 1 that decides whether a run holds out.
@@ -44,6 +46,7 @@ class ProxyService:
     settings: Settings
     upstream: Upstream
     memory: MemoryCore
+    abilities: AbilityTable
     threads: ThreadPoolExecutor = field(default_factory=_threads)
     recording_threads: ThreadPoolExecutor = field(default_factory=_recording_threads)
     draw: Callable[[], float] = random.random
@@ -65,6 +68,7 @@ class ProxyService:
         """Close the connections to the upstream, and wait for runs that are being recorded."""
         if self.tasks:
             await asyncio.wait(self.tasks, timeout=_CLOSE_SECONDS)
+        await self.abilities.aclose()
         await self.upstream.aclose()
         for one in (self.threads, self.recording_threads):
             one.shutdown(wait=False, cancel_futures=True)
@@ -73,4 +77,4 @@ class ProxyService:
 def make_service(settings: Settings, memory: MemoryCore) -> ProxyService:
     """Return the proxy that the settings describe; `settings.upstream` is not empty."""
     upstream = Upstream(settings.upstream, key=settings.upstream_key, timeout=settings.upstream_timeout)
-    return ProxyService(settings, upstream, memory)
+    return ProxyService(settings, upstream, memory, AbilityTable(upstream))

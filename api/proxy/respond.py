@@ -6,9 +6,12 @@ from dataclasses import replace
 from midthought.api.proxy.exchange import ProxyExchange
 from midthought.api.proxy.hint_first import put_hint_first
 from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyWay
+from midthought.api.proxy.proxy_kind import ProxyKind
 from midthought.api.proxy.proxy_mode import ProxyMode
 from midthought.api.proxy.receipt_answer import write_receipt
 from midthought.api.proxy.relay import relay
+from midthought.api.proxy.thought_steps import ThoughtSteps
+from midthought.api.proxy.thoughts.think import think
 from midthought.api.proxy.upstream import UpstreamFailed
 from midthought.api.proxy.ways import choose_way
 from midthought.reasoner.thought.arms import Arm
@@ -58,5 +61,24 @@ async def _put_hints(exchange: ProxyExchange) -> ProxyAnswer:
     receipt.why = choice.why
     if choice.way is ProxyWay.NONE or not call.question.strip():
         return await relay(call, upstream)
-    exchange.arm = Arm.HINT_FIRST
-    return await put_hint_first(call, upstream, exchange.begin_recall(), receipt)
+    steps = exchange.begin_recall()
+    if choice.way is ProxyWay.IN_THOUGHT:
+        exchange.arm = Arm.IN_THOUGHT
+        answer = await think(call, steps, receipt, table=exchange.service.abilities)
+        if answer is not None:
+            return answer
+    answer = await _put_hint_first(exchange, steps)
+    exchange.settle(may_recall=False)
+    return answer
+
+
+async def _put_hint_first(exchange: ProxyExchange, steps: ThoughtSteps) -> ProxyAnswer:
+    call, receipt, upstream = exchange.call, exchange.receipt, exchange.service.upstream
+    if call.kind is ProxyKind.COMPLETIONS:  # a prompt has no place before its end but its end
+        return await relay(call, upstream)
+    found_place = steps.was_asked
+    answer = await put_hint_first(call, upstream, steps, receipt)
+    # What the memory had no hint for in a thought was no hint before it either.
+    if receipt.way is ProxyWay.HINT_FIRST or not found_place:
+        exchange.arm = Arm.HINT_FIRST
+    return answer

@@ -28,6 +28,9 @@ class ThoughtSteps:
         session: watches the thought.
         executor: runs it; never the event loop.
         timeout: seconds that one step may take.
+
+    Attributes:
+        was_asked: there was a step.
     """
 
     def __init__(self, session: AnswersSteps, *, executor: Executor, timeout: float) -> None:
@@ -35,6 +38,7 @@ class ThoughtSteps:
         self._executor = executor
         self._timeout = timeout
         self._broken = False
+        self.was_asked = False
 
     @property
     def has_failed(self) -> bool:
@@ -47,6 +51,7 @@ class ThoughtSteps:
         With the trigger `start`, the first step recalls: it is asked with an empty text, at position 0. What an answer
         says of positions counts characters of all texts given, and of what the session put in.
         """
+        self.was_asked = True
         if self._broken:
             return SessionAnswer(SessionAction.NONE)
         loop = asyncio.get_running_loop()

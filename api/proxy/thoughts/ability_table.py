@@ -28,11 +28,13 @@ class AbilityTimes:
     Attributes:
         wait: a request waits for what is asked for it; then it goes on without.
         fresh: what was found is asked for again after so long, while it still counts.
+        whole: all questions about a model together may take so long.
         retry: a server that said nothing is asked again after so long.
     """
 
     wait: float = 2.0
     fresh: float = 600.0
+    whole: float = 15.0
     retry: float = 20.0
 
 
@@ -105,10 +107,13 @@ class AbilityTable:
 
     async def _ask(self, known: _Known, server: ServerTokenizer) -> None:
         try:
-            known.found, known.why = await find_abilities(server), ""
+            async with asyncio.timeout(self.times.whole):
+                known.found, known.why = await find_abilities(server), ""
             known.due = self.clock() + self.times.fresh
         except NotKnown as error:
             known.why, known.due = f"the upstream does not say what it can do: {error}", self.clock() + self.times.retry
+        except TimeoutError:
+            known.why, known.due = "the upstream does not say in time what it can do", self.clock() + self.times.retry
         except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:  # nonsense of a server
             _log.warning("the upstream was asked what it can do", exc_info=error)
             known.why, known.due = f"{type(error).__name__}: {error}", self.clock() + self.times.retry

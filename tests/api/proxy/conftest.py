@@ -12,6 +12,7 @@ from midthought.api.settings import Settings
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from ..conftest import PROCEDURE
+from ..test_reason_rest import remember
 from .asking import QUESTION
 from .chaos_upstream import ChaosUpstream, serve_chaos
 from .running_proxy import RunningProxy, run_proxy
@@ -69,3 +70,10 @@ def unleaking(chaos_proxy: RunningProxy, chaos: ChaosUpstream) -> Iterator[None]
     yield
     wait_for(lambda: (chaos_proxy.count_tasks(), chaos_proxy.count_connections(), chaos.counts.busy) == (before, 0, 0))
     assert chaos.counts.open <= POOL
+
+
+@pytest.fixture
+def home_memory(lay_store: Callable[[Path], Path], tmp_path: Path) -> Iterator[Memory]:
+    """A memory of one entry that never abstains for want of similarity."""
+    with remember(lay_store(tmp_path / "memory"), None) as memory:
+        yield memory

@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+_PROBES = ("/tokenize", "/detokenize", "/openapi.json", "/version", "/props", "/apply-template")
+"""What the proxy asks a server about itself; this one says nothing, so that hints stand before the thought."""
+
 
 @dataclass(frozen=True, slots=True)
 class RawRequest:
@@ -46,8 +49,10 @@ def serve_raw(respond: Callable[[RawRequest], RawAnswer] = lambda _: RawAnswer()
             body = self.rfile.read(int(self.headers.get("content-length", "0")))
             headers = {name.lower(): value for name, value in self.headers.items()}
             asked = RawRequest(self.command, self.path, headers, body)
-            state.asked.append(asked)
-            answer = respond(asked)
+            is_probe = asked.path in _PROBES
+            answer = RawAnswer(404) if is_probe else respond(asked)
+            if not is_probe:
+                state.asked.append(asked)
             self.send_response(answer.status)
             for name, value in (*answer.headers, ("content-length", str(len(answer.body)))):
                 self.send_header(name, value)

@@ -1,8 +1,6 @@
 """The proxy with the memory on: hints before the thought, receipts, runs, and what happens in trouble."""
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +11,7 @@ from midthought.api.python.memory import Memory
 from midthought.memory.errors import StoreInUse
 from midthought.reasoner.thought.receipts import ReceiptKind
 
-from ..test_reason_rest import ARRANGE, remember
+from ..test_reason_rest import ARRANGE
 from ..thinking import until
 from .chaos_upstream import serve_chaos
 from .proxy_place import ProxyPlace, serve_proxy
@@ -42,13 +40,6 @@ WHOLE: dict[str, dict[str, Any]] = {
     },
 }
 """What an upstream answers unstreamed."""
-
-
-@pytest.fixture
-def home_memory(lay_store: Callable[[Path], Path], tmp_path: Path) -> Iterator[Memory]:
-    """A memory of one entry that never abstains for want of similarity."""
-    with remember(lay_store(tmp_path / "memory"), None) as memory:
-        yield memory
 
 
 def event_of(record: dict[str, Any], name: str = "") -> bytes:
