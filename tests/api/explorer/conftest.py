@@ -4,15 +4,19 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from midthought.api.python.memory import Memory, open_memory
+from midthought.memory.records.batch import Batch, TrajectoryWrite
 from midthought.memory.records.entry import Concept, ConceptKind, Parameter, Procedure
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import EntryRole, RunEntry, RunRow
+from midthought.memory.records.step import Step, StepKind
+from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -54,6 +58,18 @@ def fill(memory: Memory) -> None:
         uses = (RunEntry(SHARPER.id, 2, role),)
         run = RunRow(f"run-{number}", f"Question {number}", "correct", 1, 1.0, "{}", holdout=0.5, entries=uses)
         memory.store.writer.record_run(Namespace("default"), replace(run, withheld=bool(number % 2)))
+
+
+def store_long_thought(memory: Memory) -> tuple[str, Trajectory]:
+    """Store a trajectory of more than a million characters, in steps of 25,000; return its id and itself."""
+    thought = "".join(f"{number:07d} is even or odd? \U0001f600\n" for number in range(40_000))
+    trajectory = Trajectory("A long question " * 20_000, thought, source="long")
+    ends = [*range(25_000, len(thought), 25_000), len(thought)]
+    steps = tuple(
+        Step(Span(Part.THOUGHT, low, high), StepKind.WORK, f"goal {low}") for low, high in pairwise([0, *ends])
+    )
+    memory.store.writer.write(Namespace("default"), Batch(trajectories=(TrajectoryWrite(trajectory, "x", steps),)))
+    return trajectory.id, trajectory
 
 
 @pytest.fixture(scope="module")

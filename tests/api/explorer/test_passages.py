@@ -3,18 +3,13 @@
 from dataclasses import replace
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from midthought.api.explorer.passages import WINDOW, PassageMark, cut_text, window_at
 from midthought.api.explorer.wordings import changed_words
-from midthought.memory.records.batch import Batch, TrajectoryWrite
-from midthought.memory.records.namespace import Namespace
-from midthought.memory.records.step import Step, StepKind
-from midthought.memory.records.trajectory import Part, Span, Trajectory
 
-from .conftest import Pages
+from .conftest import Pages, store_long_thought
 
 TEXTS = st.text("ab \u00e9\U0001f600\n", max_size=60)
 PLACES = st.tuples(st.integers(0, 60), st.integers(0, 60)).map(sorted)
@@ -62,26 +57,9 @@ def test_what_changed_is_what_takes_one_wording_to_the_other(old: list[str], new
     assert not (removed and added) or (removed[0] != added[0] and removed[-1] != added[-1])
 
 
-@pytest.fixture
-def long_thought(pages: Pages) -> tuple[str, Trajectory]:
-    """A trajectory of a million characters in steps of 25,000, stored beside the others."""
-    thought = "".join(f"{number:07d} is even or odd? \U0001f600\n" for number in range(40_000))
-    trajectory = Trajectory("A question " * 20_000, thought, source="long")
-    ends = [*range(25_000, len(thought), 25_000), len(thought)]
-    steps = tuple(
-        Step(Span(Part.THOUGHT, low, high), StepKind.WORK, f"goal {low}") for low, high in pairwise([0, *ends])
-    )
-    pages.memory.store.writer.write(
-        Namespace("default"), Batch(trajectories=(TrajectoryWrite(trajectory, "x", steps),))
-    )
-    return trajectory.id, trajectory
-
-
-def test_a_thought_of_a_million_characters_is_shown_in_parts(
-    pages: Pages, long_thought: tuple[str, Trajectory]
-) -> None:
+def test_a_thought_of_a_million_characters_is_shown_in_parts(pages: Pages) -> None:
     """No page is much longer than a part; the parts that lead from one to the next are the thought."""
-    trajectory_id, trajectory = long_thought
+    trajectory_id, trajectory = store_long_thought(pages.memory)
     path, read, lengths = f"/trajectories/{trajectory_id}", "", []
     while path:
         page = pages.show(path)

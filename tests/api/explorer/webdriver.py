@@ -13,6 +13,8 @@ import httpx
 DRIVER, BROWSER = "chromedriver", "chromium"
 """The commands of Debian's packages chromium-driver and chromium."""
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+_PATIENCE_MS = 10_000
+"""How long an element may take to come: a click returns before the next page is there."""
 _OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars")
 
 
@@ -100,19 +102,23 @@ def _value(answer: httpx.Response) -> Any:
 @contextmanager
 def browsing() -> Iterator[Browser]:
     """A new browser without history, closed at the end."""
-    driver = subprocess.Popen([DRIVER, "--port=0"], stdout=subprocess.PIPE, text=True)
-    try:
+    with subprocess.Popen([DRIVER, "--port=0"], stdout=subprocess.PIPE, text=True) as driver:
         assert driver.stdout
-        port = next(
-            found[1] for line in driver.stdout if (found := re.search(r"started successfully on port (\d+)", line))
-        )
-        sessions = f"http://127.0.0.1:{port}/session"
-        with httpx.Client(timeout=120) as client:
-            wanted = {"goog:chromeOptions": {"args": list(_OPTIONS)}, "goog:loggingPrefs": {"browser": "ALL"}}
-            made = _value(client.post(sessions, json={"capabilities": {"alwaysMatch": wanted}}))
-            client.base_url = f"{sessions}/{made['sessionId']}/"
-            yield Browser(client)
-            client.delete(f"{sessions}/{made['sessionId']}")
-    finally:
-        driver.terminate()
-        driver.communicate(timeout=60)
+        told = (re.search(r"started successfully on port (\d+)", line) for line in driver.stdout)
+        sessions = f"http://127.0.0.1:{next(found[1] for found in told if found)}/session"
+        try:
+            with httpx.Client(timeout=120) as client:
+                yield from _one_session(client, sessions)
+        finally:
+            driver.terminate()
+
+
+def _one_session(client: httpx.Client, sessions: str) -> Iterator[Browser]:
+    options = {"goog:chromeOptions": {"args": list(_OPTIONS)}, "goog:loggingPrefs": {"browser": "ALL"}}
+    wanted = {**options, "timeouts": {"implicit": _PATIENCE_MS}}
+    made = _value(client.post(sessions, json={"capabilities": {"alwaysMatch": wanted}}))
+    client.base_url = httpx.URL(f"{sessions}/{made['sessionId']}/")
+    try:
+        yield Browser(client)
+    finally:  # else the browser would go on without its driver
+        client.delete(f"{sessions}/{made['sessionId']}")
