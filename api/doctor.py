@@ -35,6 +35,7 @@ from midthought.memory.maintenance.repair import find_faults, find_unreadable_ro
 from midthought.memory.records.faults import FaultKind
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
+from midthought.memory.records.waiting_trace import TrafficState
 from midthought.reasoner.engines.served.served_thoughts import PASSED_OVER
 from midthought.retrieval.abstention.calibration_in_use import describe_calibration, read_calibration
 
@@ -336,8 +337,18 @@ def _see_content(memory: "Memory", owner: Namespace, extractor: str) -> str:
     left += _see_extractors(memory.store.reader.count_by_extractor(owner), extractor)
     if stats.quarantined:
         left += f"; {stats.quarantined} drafts quarantined by held-out texts: midthought list --kind quarantined"
+    left += _see_traffic(memory.store.reader.traffic_state(owner))
     left += f"; {describe_calibration(memory.store, memory.encoder.identity, owner).describe()}"
     return f"{stats.trajectory_count} trajectories, {stats.entry_count} entries, text, vectors and indexes agree{left}"
+
+
+def _see_traffic(state: TrafficState) -> str:
+    """Tell how much of the traffic of the proxy waits, and how much was left out."""
+    left_out = sum(state.left_out.values())
+    if not (state.waiting or state.ready or left_out):
+        return ""
+    waiting = f"{state.waiting + state.ready} traces of the traffic wait"
+    return f"; {waiting}, {left_out} answers or traces were left out: midthought traffic"
 
 
 def _see_extractors(read: Mapping[str, int], extractor: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from midthought.api.keyring import Keyring, read_keyring
 from midthought.api.proxy.proxy_mode import ProxyMode
+from midthought.api.proxy.traffic.policies import TrafficPolicies, read_policies
 from midthought.memory.registry import Registry
 from midthought.reasoner.engines.model_endpoint import ContinueBy, Structured
 from midthought.reasoner.spans.request import Matching
@@ -98,4 +99,5 @@ _READERS: dict[object, Callable[[object], object]] = {
     ProxyMode: _choice(ProxyMode),
     ContinueBy: _choice(ContinueBy),
     Keyring: read_keyring,
+    TrafficPolicies: read_policies,
 }

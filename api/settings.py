@@ -11,6 +11,7 @@ from typing import Any
 
 from midthought.api.keyring import Keyring
 from midthought.api.proxy.proxy_mode import ProxyMode
+from midthought.api.proxy.traffic.policies import TrafficPolicies
 from midthought.api.setting_checks import (
     check_cap,
     check_choice,
@@ -133,6 +134,9 @@ class Settings:
         proxy_mode: what the memory does in requests to it that do not say: ``on``, ``shadow`` or ``off``.
         proxy_recall_timeout: seconds that one recall may delay such a request.
         proxy_cache_salt: requests of each namespace have a prefix cache of their own, if the server is a vLLM.
+        traffic: the namespaces that learn from what passes to it, each with its policy: ``feedback``, ``checker`` or
+            ``unjudged``.
+        traffic_max, traffic_days: how many such traces of one namespace wait for a verdict, and for how many days.
         max_body_mb: the largest request body the service takes, in MiB.
         max_unpacked_mb: the maximum size of one source when decompressed, in MiB; see `limits`.
         max_records: the maximum number of records of one source.
@@ -246,6 +250,9 @@ class Settings:
     proxy_mode: ProxyMode = ProxyMode.ON
     proxy_recall_timeout: float = _bounded(2.0, 0.001, 600)
     proxy_cache_salt: bool = False
+    traffic: TrafficPolicies = field(default=TrafficPolicies())
+    traffic_max: int = _bounded(10_000, 1, 1_000_000)
+    traffic_days: float = _bounded(30.0, 0.001, 3650)
     max_body_mb: int = _bounded(256, 1, 1 << 20)
     max_unpacked_mb: int | None = None
     max_records: int | None = None

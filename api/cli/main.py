@@ -47,6 +47,7 @@ _COMMANDS = (
         "runs", "Look at solved problems, compare two ways of using the memory, forget one.", function="runs_commands"
     ),
     CommandRow("feedback", "Say whether the answer of a run was right."),
+    CommandRow("traffic", "Show what passed through the proxy and waits to be learnt, and why other answers were not."),
     CommandRow(
         "utility", "Show what entries do to the outcome of runs, and which harmed so much that recall leaves them out."
     ),

@@ -13,6 +13,7 @@ from midthought.api.operations import (
     recall_batch,
     runs,
     sessions,
+    traffic,
     trajectories,
     upkeep,
     utility,
@@ -21,7 +22,7 @@ from midthought.api.operations.codec import Operation
 from midthought.api.operations.request import Request
 
 _OF_ENTRIES = (trajectories, jobs, entries, concepts, drafts)
-_OF_USE = (recall, recall_batch, reason, sessions, runs, feedback, utility, calibration)
+_OF_USE = (recall, recall_batch, reason, sessions, runs, feedback, traffic, utility, calibration)
 OPERATIONS: tuple[Operation, ...] = tuple(
     member
     for module in (*_OF_ENTRIES, *_OF_USE, namespaces, upkeep)

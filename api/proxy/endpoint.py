@@ -99,7 +99,7 @@ async def _wait_until_gone(receive: Receive) -> None:
 async def _answer(call: ProxyCall, service: ProxyService, send: Send) -> None:
     exchange = ProxyExchange(call, service, ProxyReceipt(call.options.mode))
     try:
-        answer = await respond(exchange)
+        answer = exchange.capture(await respond(exchange))
         try:
             await _send(answer, call, send)
         finally:

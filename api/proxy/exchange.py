@@ -6,7 +6,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 
-from midthought.api.proxy.proxy_answer import ProxyReceipt
+from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyReceipt
 from midthought.api.proxy.proxy_call import ProxyCall
 from midthought.api.proxy.proxy_headers import OWN, RUN
 from midthought.api.proxy.proxy_mode import ProxyMode
@@ -14,6 +14,7 @@ from midthought.api.proxy.proxy_service import ProxyService
 from midthought.api.proxy.proxy_session import RecallNotes, RequestSession
 from midthought.api.proxy.recording import FinishedRequest, record_run
 from midthought.api.proxy.thought_steps import ThoughtSteps
+from midthought.api.proxy.traffic.captured_answer import CapturedAnswer, capture_answer
 from midthought.api.proxy.upstream import Headers
 from midthought.memory.records.ids import ID_LENGTH
 from midthought.reasoner.thought.arms import Arm
@@ -47,6 +48,12 @@ class ProxyExchange:
     arm: Arm = Arm.NONE
     started: float = field(default_factory=time.perf_counter)
     _shadow: asyncio.Task[None] | None = None
+    _captured: CapturedAnswer | None = None
+
+    def capture(self, answer: ProxyAnswer) -> ProxyAnswer:
+        """Return an answer whose bytes are kept on their way, if the namespace learns from its traffic."""
+        self._captured = capture_answer(answer, self.call, self.service.traffic)
+        return self._captured.answer if self._captured else answer
 
     def begin_recall(self) -> ThoughtSteps:
         """Return what recalls for this request; from now on it has a run."""
@@ -81,7 +88,9 @@ class ProxyExchange:
         return [mode, (RUN, self.receipt.run)] if self.receipt.run else [mode]
 
     def end(self) -> None:
-        """Record the run, later and elsewhere; nobody waits for it. Called once, however the request ended."""
+        """Record the run and learn from it, later and elsewhere: nobody waits. Called once, however it ended."""
+        if self._captured is not None:
+            self._captured.hand_on(self.receipt)
         if self.receipt.run:
             self.service.spawn(self._record())
         elif self._shadow is not None:

@@ -29,6 +29,7 @@ class ProxyInjection:
         query: what was searched for.
         tokens: of the hint, estimated.
         entries: whose text it is.
+        text: as it was put in. It is not shown.
     """
 
     position: int
@@ -36,6 +37,7 @@ class ProxyInjection:
     query: str
     tokens: int
     entries: tuple[EntryUse, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ class ProxyReceipt:
 
     def note_injection(self, answer: SessionAnswer, *, position: int, tokens: int) -> None:
         """Note that the text of a step was put in at `position`, which may not be where the session counts it."""
-        self.injections.append(ProxyInjection(position, answer.trigger, answer.query, tokens, answer.entries))
+        self.injections.append(
+            ProxyInjection(position, answer.trigger, answer.query, tokens, answer.entries, answer.text)
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the field ``midthought`` of an answer."""

@@ -19,7 +19,7 @@ FIELD = "midthought"
 _PLACEHOLDER = "?"
 """The options are checked before the question is known."""
 _DEFAULT = OpenSession(question=_PLACEHOLDER)
-_OWN = ("mode", "question")
+_OWN = ("mode", "question", "expected")
 KNOWN = (*_OWN, *(one.name for one in fields(OpenSession) if one.name != "question"))
 """Every option."""
 
@@ -32,11 +32,13 @@ class ProxyOptions:
         mode: what the memory does.
         session: how a session recalls; its question is not that of the request yet.
         question: searched for in place of the last text of the user; empty for that text.
+        expected: the right answer, by which the answer is judged if the namespace learns from its traffic.
     """
 
     mode: ProxyMode = ProxyMode.ON
     session: OpenSession = _DEFAULT
     question: str = ""
+    expected: str = ""
 
 
 def read_mode(given: str | None) -> ProxyMode | None:
@@ -58,10 +60,15 @@ def read_options(given: object, *, mode: ProxyMode) -> ProxyOptions:
         raise ProxyRefused(f"{FIELD} must be an object of options, got {type(given).__name__}", param=FIELD)
     if "mode" in given:
         mode = _find_mode(given["mode"], f"{FIELD}.mode")
-    question = given.get("question", "")
-    if not isinstance(question, str):
-        raise ProxyRefused(f"question must be a text, got {type(question).__name__}", param=f"{FIELD}.question")
-    return ProxyOptions(mode, _read_session({k: v for k, v in given.items() if k not in _OWN}), question)
+    texts = (_read_text(given, name) for name in ("question", "expected"))
+    return ProxyOptions(mode, _read_session({k: v for k, v in given.items() if k not in _OWN}), *texts)
+
+
+def _read_text(given: Mapping[str, Any], name: str) -> str:
+    text = given.get(name, "")
+    if not isinstance(text, str):
+        raise ProxyRefused(f"{name} must be a text, got {type(text).__name__}", param=f"{FIELD}.{name}")
+    return text
 
 
 def _find_mode(given: object, place: str) -> ProxyMode:

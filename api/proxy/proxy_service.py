@@ -5,12 +5,15 @@ import random
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from midthought.api.operations.request import MemoryCore
 from midthought.api.proxy.thoughts.ability_table import AbilityTable
+from midthought.api.proxy.traffic.traffic import Traffic, TrafficSettings
 from midthought.api.proxy.upstream import Upstream
 from midthought.api.settings import Settings
+from midthought.memory.records.waiting_trace import WaitingBounds
 
 RECALL_THREADS = 8
 """Recalls at once. Others wait for one of these, each within its own time: a store that is locked takes no more."""
@@ -36,6 +39,7 @@ class ProxyService:
         upstream: the model server.
         memory: what is recalled from.
         abilities: what is known of the models of the upstream.
+        traffic: learns from what passes, in the namespaces that opted in.
         threads: recall runs here, and never on the event loop.
         recording_threads: runs are recorded here.
         draw: returns a number from 0 to 1 that decides whether a run holds out.
@@ -47,6 +51,7 @@ class ProxyService:
     upstream: Upstream
     memory: MemoryCore
     abilities: AbilityTable
+    traffic: Traffic
     threads: ThreadPoolExecutor = field(default_factory=_threads)
     recording_threads: ThreadPoolExecutor = field(default_factory=_recording_threads)
     draw: Callable[[], float] = random.random
@@ -65,10 +70,11 @@ class ProxyService:
         task.add_done_callback(self.tasks.discard)
 
     async def aclose(self) -> None:
-        """Close the connections to the upstream, and wait for runs that are being recorded."""
+        """Close the connections to the upstream, and wait for runs and traces that are being stored."""
         if self.tasks:
             await asyncio.wait(self.tasks, timeout=_CLOSE_SECONDS)
         await self.abilities.aclose()
+        await asyncio.to_thread(self.traffic.close)
         await self.upstream.aclose()
         for one in (self.threads, self.recording_threads):
             one.shutdown(wait=False, cancel_futures=True)
@@ -77,4 +83,7 @@ class ProxyService:
 def make_service(settings: Settings, memory: MemoryCore) -> ProxyService:
     """Return the proxy that the settings describe; `settings.upstream` is not empty."""
     upstream = Upstream(settings.upstream, key=settings.upstream_key, timeout=settings.upstream_timeout)
-    return ProxyService(settings, upstream, memory, AbilityTable(upstream))
+    bounds = WaitingBounds(settings.traffic_max, timedelta(days=settings.traffic_days))
+    traffic = Traffic(memory, TrafficSettings(settings.traffic, bounds))
+    traffic.start()
+    return ProxyService(settings, upstream, memory, AbilityTable(upstream), traffic)

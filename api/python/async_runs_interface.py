@@ -3,6 +3,7 @@
 from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.feedback import FeedbackResult, GiveFeedback, read_judgement
 from midthought.api.operations.runs import CompareRuns, ForgetRun, ForgottenRun, GetRun, ListRuns
+from midthought.api.operations.traffic import ListTraffic, TrafficReport
 from midthought.api.operations.utility import ListUtility, RestoredEntry, RestoreEntry
 from midthought.api.python.async_learning_interface import AsyncLearningInterface
 from midthought.api.recall_arguments import as_namespace, read_choice
@@ -74,6 +75,10 @@ class AsyncRunsInterface(AsyncLearningInterface):
             note=note,
         )
         return await self._transport.send(request, as_namespace(namespace))
+
+    async def traffic(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> TrafficReport:
+        """Return what passed through the proxy and waits to be learnt, the oldest first, and why other was not."""
+        return await self._transport.send(ListTraffic(limit=limit), as_namespace(namespace))
 
     async def utility(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[EntryUtility]:
         """Return the effect of entries on the outcome of runs, with bounds: those that may harm most come first."""

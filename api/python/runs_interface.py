@@ -6,6 +6,7 @@ Those of `AsyncClient` are made from this file.
 from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.feedback import FeedbackResult, GiveFeedback, read_judgement
 from midthought.api.operations.runs import CompareRuns, ForgetRun, ForgottenRun, GetRun, ListRuns
+from midthought.api.operations.traffic import ListTraffic, TrafficReport
 from midthought.api.operations.utility import ListUtility, RestoredEntry, RestoreEntry
 from midthought.api.python.learning_interface import LearningInterface
 from midthought.api.recall_arguments import as_namespace, read_choice
@@ -77,6 +78,10 @@ class RunsInterface(LearningInterface):
             note=note,
         )
         return self._transport.send(request, as_namespace(namespace))
+
+    def traffic(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> TrafficReport:
+        """Return what passed through the proxy and waits to be learnt, the oldest first, and why other was not."""
+        return self._transport.send(ListTraffic(limit=limit), as_namespace(namespace))
 
     def utility(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[EntryUtility]:
         """Return the effect of entries on the outcome of runs, with bounds: those that may harm most come first."""

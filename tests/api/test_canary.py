@@ -249,6 +249,7 @@ CALLS: dict[str, Call] = {
     "open_session": lambda m, o, _: m.open_session(f"{o.canary} sings", namespace=o.name),
     "step_session": lambda m, o, _: m.step_session(session_of(m, o), "", position=0, namespace=o.name),
     "close_session": lambda m, o, _: m.close_session(session_of(m, o), namespace=o.name),
+    "traffic": lambda m, o, _: m.traffic(namespace=o.name),
     "utility": lambda m, o, _: m.utility(namespace=o.name),
     "verify": lambda m, o, _: m.verify(revised(o).id, namespace=o.name),
     "restore_entry": lambda m, o, _: m.restore_entry(retire(m, o), namespace=o.name),
@@ -397,6 +398,7 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
     "POST /runs/compare": lambda m, o: {"json": {"first_arm": "in-thought", "second_arm": "withheld"}},
     "DELETE /runs/{run_id}": lambda m, o: {"run_id": run_of(m, o)},
     "POST /feedback": lambda m, o: {"json": {"run_id": run_of(m, o), "outcome": "wrong", "note": o.canary}},
+    "GET /traffic": lambda m, o: {},
     "GET /utility": lambda m, o: {},
     "POST /sessions": lambda m, o: {"json": {"question": f"{o.canary} sings at dawn"}},
     "POST /sessions/{session_id}/step": lambda m, o: {

@@ -10,6 +10,7 @@ from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.python.memory import open_memory
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.run import EntryRole, RunEntry, RunRow
+from midthought.memory.records.waiting_trace import Awaited, WaitingBounds, WaitingTrace
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import LESSON, Cli
@@ -145,3 +146,18 @@ def test_nothing_is_known_of_entries_without_runs(cli: Cli) -> None:
     cli("ingest", "/dev/null")
     ran = cli("utility")
     assert (ran.code, ran.out, ran.err.splitlines()[-1]) == (0, "", "no entries with runs in namespace default")
+
+
+def test_traffic_shows_what_waits(cli: Cli, judged: Path) -> None:
+    """How many traces wait and since when, the run of each, and why other answers were left out; JSON has the same."""
+    trace = WaitingTrace("w-1", "run-1", Awaited.FEEDBACK, "In how many ways?", "{}")
+    with open_memory(judged, encoder=HashingEncoder()) as memory:
+        memory.store.writer.add_traces(DEFAULT_NAMESPACE, [trace], left_out={"cut off": 2}, bounds=WaitingBounds())
+    told = cli("traffic")
+    assert "namespace default: 1 traces wait for a verdict, the oldest since" in told.out
+    assert "2 left out: cut off" in told.out
+    assert "run-1" in told.out
+    assert "waits for feedback  In how many ways?" in told.out
+    assert "does not learn from its traffic" in told.err
+    assert cli("traffic", "-o", "json").json["left_out"] == {"cut off": 2}
+    assert "1 traces of the traffic wait, 2 answers or traces were left out" in cli("doctor").out

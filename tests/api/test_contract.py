@@ -306,6 +306,7 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.feedback("r-2", "wrong"),
         lambda m: m.runs(outcome="correct"),
     ],
+    "ListTraffic": [lambda m: m.traffic(), lambda m: m.traffic(limit=0)],
     "ListUtility": [lambda m: m.utility(), lambda m: m.utility(limit=0)],
     "VerifyEntry": [lambda m: m.verify(PROCEDURE.id), lambda m: m.verify("p-none"), lambda m: m.verify("\0")],
     "RestoreEntry": [lambda m: m.restore_entry(LESSON.id), lambda m: m.restore_entry(PROCEDURE.id)],

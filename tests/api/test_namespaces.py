@@ -59,6 +59,7 @@ READS: dict[str, Callable[[Memory, Path], object]] = {
     "step_session": lambda memory, _: memory.step_session("s-0", "So", position=0, namespace=TYPO),
     "close_session": lambda memory, _: memory.close_session("s-0", namespace=TYPO),
     "feedback": lambda memory, _: memory.feedback("run-0", "wrong", namespace=TYPO),
+    "traffic": lambda memory, _: memory.traffic(namespace=TYPO),
     "utility": lambda memory, _: memory.utility(namespace=TYPO),
     "verify": lambda memory, _: memory.verify("p-0", namespace=TYPO),
     "restore_entry": lambda memory, _: memory.restore_entry("p-0", namespace=TYPO),

@@ -1,7 +1,6 @@
 """Which namespaces learn from what passes through the proxy, and what their traces wait for."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from midthought.memory.errors import BadInput
@@ -21,23 +20,28 @@ class TrafficPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrafficPolicies:
-    """The policy of each namespace that opted in; no other namespace keeps anything."""
+    """The names of the namespaces that opted in, each with its policy; no other namespace keeps anything."""
 
-    by_name: Mapping[str, TrafficPolicy] = field(default_factory=dict)
+    named: tuple[tuple[str, TrafficPolicy], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.by_name)
+        return bool(self.named)
+
+    @property
+    def namespaces(self) -> tuple[Namespace, ...]:
+        """The namespaces that opted in."""
+        return tuple(Namespace(name) for name, _ in self.named)
 
     def find(self, namespace: Namespace) -> TrafficPolicy | None:
         """Return the policy of a namespace; None if it did not opt in."""
-        return self.by_name.get(namespace.name)
+        return next((policy for name, policy in self.named if name == namespace.name), None)
 
 
 def read_policies(given: object) -> TrafficPolicies:
     """Return what a setting gives: ``alice=feedback,bob=unjudged`` as text, or a table. Raises `ValueError`.
 
-    >>> dict(read_policies("alice=feedback").by_name)
-    {'alice': <TrafficPolicy.FEEDBACK: 'feedback'>}
+    >>> read_policies("alice=feedback").named
+    (('alice', <TrafficPolicy.FEEDBACK: 'feedback'>),)
     """
     match given:
         case TrafficPolicies():
@@ -51,7 +55,7 @@ def read_policies(given: object) -> TrafficPolicies:
             raise ValueError("expected namespaces with their policies, as in alice=feedback,bob=unjudged")
     if len({name for name, _ in named}) < len(named):
         raise ValueError("expected one policy for each namespace")
-    return TrafficPolicies({_read_name(name): _read_policy(name, policy) for name, policy in named})
+    return TrafficPolicies(tuple((_read_name(name), _read_policy(name, policy)) for name, policy in named))
 
 
 def _read_name(name: object) -> str:

@@ -18,7 +18,7 @@ from midthought.api.proxy.traffic.passed_thought import PassedThought
 from midthought.api.proxy.traffic.policies import TrafficPolicies, TrafficPolicy
 from midthought.api.proxy.traffic.read_passed import TOO_LONG, read_passed
 from midthought.api.proxy.traffic.trace_content import write_content
-from midthought.memory.errors import NotFound
+from midthought.memory.errors import MidthoughtError, NotFound
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.trajectory import Trajectory
@@ -74,7 +74,7 @@ class Traffic:
         self._queue: Queue[PassedThought] = Queue(_QUEUED)
         self._lost: Counter[tuple[Namespace, str]] = Counter()
         self._lost_lock = Lock()
-        self._existing = {name for name in settings.policies.by_name if self._exists(Namespace(name))}
+        self._existing = {one.name for one in settings.policies.namespaces if self._exists(one)}
         self._learning = Lock()
         self._stopping = Event()
         self._failures = 0
@@ -118,12 +118,24 @@ class Traffic:
             return sum(self._learn(name) for name in self._core.store.reader.namespaces_with_traces())
 
     def _work(self) -> None:
+        self._begin_namespaces()
         due = self._clock() + self._settings.pause
         while not self._stopping.is_set():
             self._keep_queued(wait=_TICK)
             if self._clock() >= due:
                 self._try_to_learn()
                 due = self._clock() + self._settings.pause * 2 ** min(self._failures, _MAX_DOUBLINGS)
+
+    def _begin_namespaces(self) -> None:
+        """Let the namespaces exist that opted in: one that does not has no runs, which nobody could judge."""
+        for namespace in self._settings.policies.namespaces:
+            if namespace.name in self._existing:
+                continue
+            try:
+                self._core.store.writer.put_namespace(namespace)
+                self._existing.add(namespace.name)
+            except (MidthoughtError, OSError):  # the first of its traffic tries again
+                _log.exception("the namespace %s, which learns from its traffic, could not be made", namespace)
 
     def _try_to_learn(self) -> None:
         try:

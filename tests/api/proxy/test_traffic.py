@@ -49,7 +49,7 @@ class Served:
 
     def open(self) -> None:
         """Open the traffic as a service does when it starts."""
-        settings = TrafficSettings(TrafficPolicies({"alice": self.policy}), self.bounds)
+        settings = TrafficSettings(TrafficPolicies((("alice", self.policy),)), self.bounds)
         self.traffic = Traffic(core_of(self.memory), settings)
 
     def take(self, *answers: PassedThought) -> None:
@@ -395,7 +395,7 @@ def test_a_batch_that_was_killed_is_repeated_as_it_was(
 def test_the_thread_learns_and_outlives_failures(serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch) -> None:
     """It stores what passes, learns after a pause, and goes on when a batch fails."""
     served = serve("unjudged")
-    settings = TrafficSettings(TrafficPolicies({"alice": TrafficPolicy.UNJUDGED}), pause=0.0)
+    settings = TrafficSettings(TrafficPolicies((("alice", TrafficPolicy.UNJUDGED),)), pause=0.0)
     traffic, failed, done = Traffic(core_of(served.memory), settings), Event(), Event()
     learn = Traffic.learn_now
 
