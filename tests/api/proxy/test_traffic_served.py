@@ -10,6 +10,7 @@ import pytest
 
 from midthought.api.proxy.traffic.policies import read_policies
 from midthought.api.proxy.traffic.read_passed import BROKEN
+from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory, open_memory
 from midthought.memory.records.hint_marks import DEFAULT_HINT_MARKS
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
@@ -162,6 +163,9 @@ def test_what_waits_can_be_seen(memory: Memory) -> None:
         run = ask(proxy, ASKED[0])
         ask(proxy, ASKED[1])
         until(stored(proxy))
+        until(lambda: memory.traffic().waiting == 2)
+        with Client(proxy.url) as client:
+            assert client.traffic() == memory.traffic()
     memory.feedback(run, "correct")
     report = memory.traffic()
     assert (report.waiting, report.ready) == (1, 1)
