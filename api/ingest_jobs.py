@@ -26,6 +26,7 @@ from midthought.api.job_thread import ACTIVE, JobThread
 from midthought.api.opening import check_path
 from midthought.api.recall_arguments import read_choice
 from midthought.api.sources import Learning, Traces, check_source, open_records
+from midthought.api.upkeep_jobs import UpkeepJobs, is_upkeep
 from midthought.ingest.decomposition.model_calls import NO_BUDGET, Budget
 from midthought.ingest.formats.format import Format
 from midthought.ingest.progress import IsStopped, OnBegin, ignore_begin
@@ -63,6 +64,8 @@ class IngestJobs:
         self._store, self._current, self._options = store, current, options
         self._accepting = Lock()
         self._thread = JobThread(store, self._run_recorded)
+        self.upkeep = UpkeepJobs(store, current, submit=self._thread.submit, accepting=self._accepting)
+        """The jobs that are no ingestions."""
         self.close = self._thread.close
         """Stops the thread: what it ran is interrupted, and is run again when jobs are resumed."""
 
@@ -156,6 +159,8 @@ class IngestJobs:
         """Whether what a job read can be read again."""
         if request.upload:
             return self._store.uploads.path(request.upload).exists()
+        if is_upkeep(request):
+            return True
         return read_content(request.content).source != STDIN or is_for_letters(request)
 
     def _budget_of(self, traces: Traces) -> Budget:
@@ -217,6 +222,9 @@ class IngestJobs:
         """
         from midthought.ingest.ingestion import Ingestion
 
+        request = self._store.reader.find_request(namespace, job_id)
+        if request is not None and is_upkeep(request):
+            return self.upkeep.run(namespace, job_id, request, is_stopped)
         with Ingestion(self._store, self._current, namespace).claim_when_free(job_id, is_stopped):
             return self._run_claimed(namespace, job_id, is_stopped, traces)
 

@@ -64,6 +64,7 @@ class Settings:
 
     Attributes:
         home: the directory of the memory.
+        backups: the directory in which a service makes backups, each in a new folder; None for none.
         namespace: whose entries the command line works on.
         url: a running service to go through instead of the directory; empty for none.
         api_key: sent to the service at `url`.
@@ -144,6 +145,7 @@ class Settings:
     """
 
     home: Path = Path("~/.midthought")
+    backups: Path | None = None
     namespace: str = "default"
     url: str = ""
     api_key: str = field(default="", metadata={"secret": True})

@@ -22,7 +22,7 @@ from midthought.api.mcp import http as mcp_http
 from midthought.api.proxy.proxy_service import make_service
 from midthought.api.proxy.routes import add_proxy_routes
 from midthought.api.python.memory import Memory, core_of, resume_jobs
-from midthought.api.rest import health, trajectories
+from midthought.api.rest import health, job_events, trajectories, transfer
 from midthought.api.rest.access import Gate
 from midthought.api.rest.body_limit import BodyLimit
 from midthought.api.rest.docs_page import POLICY, docs_page
@@ -37,6 +37,7 @@ from midthought.api.rest.running_thoughts import RunningThoughts
 from midthought.api.rest.state import INGESTIONS
 from midthought.api.rest.strict_json import StrictRoute
 from midthought.api.rest.survey import NothingReadable
+from midthought.api.rest.upkeep_plan import plan_upkeep
 from midthought.api.settings import Settings
 from midthought.ingest.decomposition.model_calls import BudgetSpent
 from midthought.ingest.progress import IngestStopped
@@ -75,12 +76,14 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.readiness = Readiness()
     app.state.ingestions = BoundedSemaphore(INGESTIONS)
+    app.state.job_streams = job_events.JobStreams()
     app.state.thoughts = ThoughtService(settings, RunningThoughts(settings.reason_concurrency))
     # Middleware that is added later runs earlier: a caller without a key is refused before any byte of the body is
     # read.
     app.add_middleware(BodyLimit, upload=settings.max_body_mb << 20, has_proxy=bool(settings.upstream))
     app.add_middleware(Gate, keys=settings.api_keys, has_proxy=bool(settings.upstream))
-    app.include_router(trajectories.router)
+    for router in (trajectories.router, transfer.router, job_events.router):
+        app.include_router(router)
     add_routes(app)
     app.include_router(health.router)
     app.include_router(mcp_http.router)
@@ -104,6 +107,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
 async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
     """Load the encoder in another thread: the service answers at once, and is ready when the encoder is loaded."""
     state = app.state
+    plan_upkeep(state.memory, state.settings)  # before jobs are resumed
     Thread(target=_warm_up, args=(state.memory, state.readiness), daemon=True).start()
     proxy = make_service(state.settings, core_of(state.memory)) if state.settings.upstream else None
     state.proxy = proxy

@@ -13,7 +13,7 @@ class BodyLimit:
     """Refuses bodies longer than their limit, whether they say their length or not.
 
     Args:
-        upload: the limit of a POST to ``.../trajectories``, in bytes.
+        upload: the limit of a POST to ``.../trajectories`` and ``.../import``, in bytes.
         has_proxy: requests for a model server have this limit too: a conversation holds images.
     """
 
@@ -27,7 +27,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_large = scope["path"].endswith("/trajectories") or (self._has_proxy and is_proxied(scope["path"]))
+        is_upload = scope["path"].endswith(("/trajectories", "/import"))
+        is_large = is_upload or (self._has_proxy and is_proxied(scope["path"]))
         limit = self._upload if is_large else min(SMALL, self._upload)
         read = 0
 

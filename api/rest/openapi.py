@@ -8,8 +8,11 @@ from pydantic import BaseModel
 from midthought.api.operations.reason import Reason
 from midthought.api.operations.sessions import OpenSession
 from midthought.api.operations.thought_json import event_schemas
+from midthought.api.operations.upkeep_jobs import StartBackup, StartReindex
 from midthought.api.rest.access import OPEN_PATHS
+from midthought.api.rest.job_events import EVENTS
 from midthought.api.rest.problems import MEDIA_TYPE, TITLES
+from midthought.api.rest.transfer import EXPORT, IMPORT
 
 Description = dict[str, Any]
 
@@ -103,8 +106,12 @@ def errors_of(operation: Description, *, method: str, path: str) -> list[int]:
         found |= {409, 507}
     if path.endswith("/trajectories") and method == "post":
         found |= {429, 501, 503}
-    if path == OpenSession.route.path:
+    if path in (OpenSession.route.path, IMPORT, EVENTS):
         found |= {429}
+    if path in (StartReindex.route.path, StartBackup.route.path):
+        found |= {400}
+    if path in (EXPORT, IMPORT):
+        found |= {507}
     if path == Reason.route.path:
         found |= {429, 501, 502, 503, 504}
     return sorted(found)

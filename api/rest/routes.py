@@ -13,6 +13,7 @@ from midthought.api.operations.codec import Operation, request_schema, write_res
 from midthought.api.operations.namespaces import ListNamespaces
 from midthought.api.operations.request import Route, Scope
 from midthought.api.rest.access import Caller, EveryOwner, Owner
+from midthought.api.rest.job_answers import job_place
 from midthought.api.rest.preconditions import Conditions, Guard, matches, tag_of
 from midthought.api.rest.reason import Thoughts, answer_reason
 from midthought.api.rest.state import Library
@@ -68,6 +69,8 @@ def _endpoint(operation: Operation, route: Route, guard: Guard) -> Callable[...,
         # Written here: FastAPI would validate the result once more.
         written = write_result(operation, result)
         headers = {"ETag": tag_of(written)} if operation.tagged else {}
+        if route.status == 202:
+            headers["Location"] = job_place(namespace, result)
         if route.method == "GET" and headers and matches(conditions.if_none_match, headers["ETag"]):
             return Response(None, 304, headers)
         return Response(written, route.status, headers, media_type="application/json")

@@ -91,7 +91,7 @@ def add_trajectories(
     preference = read_preference(prefer)
     gone = upload.gone.is_set
     lines = nullcontext(upload.body) if format is Format.TEXT else as_lines(upload.body)
-    with _place(places), _needs_model(), lines as stream:
+    with take_place(places), _needs_model(), lines as stream:
         # Before anything is stored: a body with one record too many must leave nothing behind.
         check_upload(stream, format=format, map=FieldMap.read(map), limits=limits, is_stopped=gone)
         job = memory.ingest(
@@ -146,7 +146,8 @@ def _needs_model() -> Iterator[None]:
 
 
 @contextmanager
-def _place(places: BoundedSemaphore) -> Iterator[None]:
+def take_place(places: BoundedSemaphore) -> Iterator[None]:
+    """Hold one of the places of uploads; 429 if all are taken."""
     if not places.acquire(blocking=False):
         raise HTTPException(429, "too many ingestions at once: try again soon", {"Retry-After": "2"})
     try:

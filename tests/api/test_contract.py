@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 from midthought.api.operations.catalogue import OPERATIONS
 from midthought.api.operations.request import StoreRead
 from midthought.api.operations.sessions import SessionOpened
+from midthought.api.operations.upkeep_jobs import HarvestTask, StartBackup, StartCompact, StartHarvest, StartReindex
 from midthought.api.python.async_client import AsyncClient
 from midthought.api.python.client import Client
 from midthought.api.python.interface import MemoryInterface
@@ -336,6 +337,13 @@ CASES: dict[str, list[Case]] = {
     "Reindex": [lambda m: m.reindex(HashingEncoder())],
     "Compact": [lambda m: m.compact()],
     "WarmUp": [lambda m: m.warm_up()],
+    "StartHarvest": [lambda m: m.send(StartHarvest(tasks=(HarvestTask("What is 2 + 2?", "4"),)))],
+    "StartBackup": [lambda m: m.send(StartBackup())],
+    "StartReindex": [
+        lambda m: m.send(StartReindex(encoder="hashing")),
+        lambda m: m.send(StartReindex(encoder="/etc")),
+    ],
+    "StartCompact": [lambda m: m.send(StartCompact())],
 }
 """Calls of every operation, good and bad ones, in the order in which they are made on every memory."""
 
@@ -473,13 +481,13 @@ def test_an_operation_answers_alike_on_every_way(
 
 
 def test_the_cases_see_results_and_errors(embedded: list[tuple[str, int, object]]) -> None:
-    """Every operation but those that only read what is missing answers once without an error."""
+    """Every operation answers once without an error, but those that need a setting, or only read what is missing."""
     good = {
         name
         for name, _, result in embedded
         if not (isinstance(result, list) and result[:1] and str(result[0]) in ERRORS)
     }
-    assert {one.__name__ for one in OPERATIONS} - good == {"ListRejections"}
+    assert {one.__name__ for one in OPERATIONS} - good == {"ListRejections", "StartBackup", "StartHarvest"}
 
 
 @pytest.mark.parametrize("operation", [one for one in OPERATIONS if issubclass(one, StoreRead)])

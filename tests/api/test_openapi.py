@@ -18,8 +18,10 @@ from midthought.api.operations.catalogue import OPERATIONS
 from midthought.api.python.memory import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.rest.docs_page import POLICY, docs_page
+from midthought.api.rest.job_events import EVENTS, MAX_STREAMS
 from midthought.api.rest.openapi import ProblemModel
 from midthought.api.rest.running_thoughts import RunningThoughts
+from midthought.api.rest.transfer import EXPORT, IMPORT
 from midthought.api.settings import Settings
 from midthought.ingest.progress import IngestStopped
 from midthought.memory.errors import (
@@ -33,6 +35,7 @@ from midthought.memory.errors import (
     TooManySessions,
 )
 from midthought.memory.records.entry_json import entry_to_dict
+from midthought.memory.records.job import Job, JobState
 from midthought.reasoner.thought.events import ThinkEvent
 
 from .conftest import PROCEDURE, TRACE
@@ -49,6 +52,9 @@ BODIES: dict[tuple[str, str], object] = {
     ("post", "/v1/namespaces/{namespace}/recall"): {"query": "x"},
     ("post", "/v1/namespaces/{namespace}/recall:batch"): {"recalls": [{"query": "x"}]},
     ("patch", "/v1/namespaces/{namespace}/entries/{entry_id}"): {"changes": {"subroutine": "So."}},
+    ("post", "/v1/reindex"): {"encoder": "runes"},
+    ("post", "/v1/namespaces/{namespace}/harvest"): {"tasks": [{"question": "x", "gold": "y"}]},
+    ("post", IMPORT): {},
     ("post", REASON): {"question": "x", "deadline_ms": 100},
     ("post", "/v1/namespaces/{namespace}/trajectories"): TRACE,
     ("post", "/v1/namespaces/{namespace}/calibration"): {"queries": [{"query": "x", "right": []}]},
@@ -87,6 +93,18 @@ class Raising:
         return refuse
 
 
+class Stream:
+    """Stands for a stream that is open."""
+
+
+class Ended:
+    """A memory with one job, which has ended."""
+
+    def get_job(self, *_: object, **__: object) -> Job:
+        """The job."""
+        return Job("o-1", "ingest", "x", JobState.FINISHED)
+
+
 class Slow:
     """A memory in which no thought ends before its time is up; something may happen meanwhile."""
 
@@ -122,6 +140,9 @@ ROUTES = [
             for path in (operation.route.path, *operation.route.deprecated)
         }
     ),
+    ("get", EXPORT),
+    ("post", IMPORT),
+    ("get", EVENTS),
     ("get", "/health/live"),
     ("get", "/health/ready"),
 ]
@@ -183,6 +204,12 @@ def test_a_route_declares_exactly_what_it_answers(memory: Memory, method: str, p
         pass
     answers.append(ask(client, method, path, route=path))
     app.state.ingestions.release()
+    if path == EVENTS:
+        app.state.memory, streams = Ended(), app.state.job_streams
+        answers.append(ask(client, method, path, route=path))
+        kept = [Stream() for _ in range(MAX_STREAMS)]
+        streams.open.update(kept)
+        answers.append(ask(client, method, path, route=path))
     if path == REASON:
         running = app.state.thoughts
         app.state.thoughts = replace(running, running=RunningThoughts(0))

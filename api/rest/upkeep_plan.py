@@ -1,0 +1,20 @@
+"""What the settings of a service allow its jobs of upkeep to use."""
+
+from dataclasses import replace
+
+from midthought.api.opening import make_encoder
+from midthought.api.python.memory import Memory, core_of
+from midthought.api.settings import Settings, expand_user
+from midthought.api.upkeep_tasks import UpkeepPlan
+from midthought.retrieval.encoders.base import Encoder
+
+
+def plan_upkeep(memory: Memory, settings: Settings) -> None:
+    """Let the jobs of a memory use what the settings name: a directory, encoders, the language model."""
+
+    def make(name: str) -> Encoder:
+        return make_encoder(replace(settings, encoder=name))
+
+    backups = expand_user(settings.backups) if settings.backups is not None else None
+    harvest = memory.harvest if settings.model_url else None
+    core_of(memory).jobs.upkeep.plan = UpkeepPlan(backups, settings.encoder, make, harvest)

@@ -1,0 +1,139 @@
+"""What a job can do beside ingesting: reindex, compact, back up, import and harvest; each is one function here."""
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from midthought.ingest.progress import IsStopped, OnProgress, Progress
+from midthought.ingest.transfer.import_format import ImportFormat
+from midthought.memory.errors import BadSettings
+from midthought.memory.records.job import Counts
+from midthought.memory.records.namespace import Namespace
+
+if TYPE_CHECKING:
+    from midthought.memory.store import Store
+    from midthought.retrieval.encoders.base import Encoder
+    from midthought.retrieval.encoders.current import CurrentEncoder
+
+
+class UpkeepTask(StrEnum):
+    """What a job does; it is the kind of the job."""
+
+    REINDEX = "reindex"
+    COMPACT = "compact"
+    BACKUP = "backup"
+    IMPORT = "import"
+    HARVEST = "harvest-tasks"
+    """It asks for a harvest, which records the job of its own kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepPlan:
+    """What a service allows its jobs to use; None for what it does not have.
+
+    Attributes:
+        backups: the folder in which each backup is a new folder.
+        encoder: the name of the encoder of the settings.
+        make_encoder: returns the encoder of a name; None: that of the registry.
+        harvest: lets the model of the memory attempt tasks: `Memory.harvest`.
+    """
+
+    backups: Path | None = None
+    encoder: str = ""
+    make_encoder: "Callable[[str], Encoder] | None" = None
+    harvest: Callable[..., object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRun:
+    """One run of a task.
+
+    Attributes:
+        arguments: as JSON values, as the job was asked for.
+        upload: the file with what was sent for it; None if nothing was.
+    """
+
+    store: "Store"
+    current: "CurrentEncoder"
+    plan: UpkeepPlan
+    namespace: Namespace
+    arguments: dict[str, Any]
+    upload: Path | None
+    on_progress: OnProgress
+    is_stopped: IsStopped
+
+    def tell(self, stage: str, done: int, total: int) -> None:
+        """Tell how far it is."""
+        self.on_progress(Progress(stage, done, total, Counts()))
+
+
+def run_task(task: UpkeepTask, run: TaskRun) -> None:
+    """Carry a task out; `TaskRun.on_progress` may stop it by an error."""
+    _TASKS[task](run)
+
+
+def _reindex(run: TaskRun) -> None:
+    from midthought.retrieval.encoders.registry import EncoderEndpoint, make_encoder
+
+    make = run.plan.make_encoder or (lambda name: make_encoder(name, EncoderEndpoint()))
+    encoder = make(run.arguments["encoder"])
+    run.current.reindex(encoder, on_progress=lambda done, total: run.tell("reindex", done, total))
+
+
+def _compact(run: TaskRun) -> None:
+    from midthought.memory.maintenance.compact import compact_store
+
+    compact_store(run.store)
+
+
+def _backup(run: TaskRun) -> None:
+    from midthought.memory.maintenance.backup import write_backup
+
+    folder: Path = _given(run.plan.backups, "backups")
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / run.arguments["name"]
+    if not target.exists():  # else it was complete, and the process was killed before it said so
+        write_backup(run.store, target)
+
+
+def _import(run: TaskRun) -> None:
+    from midthought.ingest.ingestion import Ingestion
+    from midthought.ingest.transfer.imports import import_path
+
+    assert run.upload is not None  # recorded together with the job
+    chosen = ImportFormat(run.arguments["format"])
+    file = run.upload
+    run.current.use(
+        lambda encoder: import_path(
+            Ingestion(run.store, encoder, run.namespace), file, format=chosen, on_progress=run.on_progress
+        )
+    )
+
+
+def _harvest(run: TaskRun) -> None:
+    harvest = _given(run.plan.harvest, "harvests")
+    arguments = dict(run.arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        tasks = Path(folder, "tasks.jsonl")
+        tasks.write_text("".join(f"{json.dumps(one)}\n" for one in arguments.pop("tasks")), encoding="utf-8")
+        heard = {"on_progress": run.on_progress, "is_stopped": run.is_stopped}
+        harvest(tasks, namespace=run.namespace, **arguments, **heard)
+
+
+_TASKS: dict[UpkeepTask, Callable[[TaskRun], None]] = {
+    UpkeepTask.REINDEX: _reindex,
+    UpkeepTask.COMPACT: _compact,
+    UpkeepTask.BACKUP: _backup,
+    UpkeepTask.IMPORT: _import,
+    UpkeepTask.HARVEST: _harvest,
+}
+
+
+def _given(value: Any, name: str) -> Any:
+    if value is None:
+        raise BadSettings(f"this service has no setting for {name}: see docs/settings.md")
+    return value
