@@ -33,14 +33,14 @@ class HeldEncoder(HashingEncoder):
     """Another encoder, which encodes documents only once it may."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(dimension=64)
         self.identity = replace(self.identity, name="held")
         self.begun, self.may = threading.Event(), threading.Event()
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Wait, and encode."""
         self.begun.set()
-        assert self.may.wait(60)
+        assert self.may.wait(20)
         return super().encode_documents(texts)
 
 
@@ -105,7 +105,7 @@ def test_a_reindex_shows_its_progress_and_ends_with_another_encoder(client: Test
     """The same request while it runs is the same job."""
     encoder = hold(memory)
     answer = client.post("/v1/reindex", json={"encoder": "hashing"})
-    assert encoder.begun.wait(60)
+    assert encoder.begun.wait(20)
     assert client.post("/v1/reindex", json={"encoder": "hashing"}).json()["id"] == answer.json()["id"]
     assert client.get(answer.headers["location"]).json()["state"] == "running"
     encoder.may.set()
@@ -120,7 +120,7 @@ def test_a_reindex_is_cancelled_and_retried(client: TestClient, memory: Memory) 
     encoder = hold(memory)
     answer = client.post("/v1/reindex", json={"encoder": "hashing"})
     place = answer.headers["location"]
-    assert encoder.begun.wait(60)
+    assert encoder.begun.wait(20)
     client.post(f"{place}/cancel")
     encoder.may.set()
     assert ended(client, answer)["state"] == "cancelled"
@@ -203,7 +203,7 @@ def test_events_show_a_job_until_its_end(client: TestClient, memory: Memory) -> 
     """Each is the whole job, the last is its end; a reader that comes back gets only what it has not seen."""
     encoder = hold(memory)
     place = client.post("/v1/reindex", json={"encoder": "hashing"}).headers["location"]
-    assert encoder.begun.wait(60)
+    assert encoder.begun.wait(20)
     threading.Timer(0.2, encoder.may.set).start()
     answer = client.get(f"{place}/events")
     assert answer.headers["content-type"].startswith("text/event-stream")
