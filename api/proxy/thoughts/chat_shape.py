@@ -23,7 +23,7 @@ class ChatFromCompletion:
     def __init__(self, field: str, thinking: ThinkingFormat, *, opened: bool) -> None:
         self._field = field
         self._thinking = thinking
-        self._splitter = ThoughtSplitter(thinking, opened=opened)
+        self._splitter = ThoughtSplitter(thinking, opened=opened, is_thought=True)
         self._has_role = False
 
     def reopen(self) -> None:

@@ -41,12 +41,14 @@ class ThoughtSplitter:
     Args:
         thinking: the marks.
         opened: the thought is open already; otherwise the text opens it, or has none.
+        is_thought: a text that does not open a thought is one all the same, as parsers of servers take it.
     """
 
-    def __init__(self, thinking: ThinkingFormat, *, opened: bool) -> None:
+    def __init__(self, thinking: ThinkingFormat, *, opened: bool, is_thought: bool = False) -> None:
         self._opening = thinking.opening.strip()
         self._closings = thinking.closings
         self._place = _Place.INSIDE if opened else _Place.BEFORE
+        self._otherwise = _Place.INSIDE if is_thought else _Place.BEHIND
         self._held = ""
 
     @property
@@ -74,6 +76,8 @@ class ThoughtSplitter:
     def flush(self) -> SplitText:
         """Return what was held back: the text ends."""
         text, self._held = self._held, ""
+        if self._place is _Place.BEFORE:
+            self._place = self._otherwise
         return SplitText(thought=text) if self.is_inside else SplitText(rest=text)
 
     def _open(self, text: str) -> tuple[str, str]:
@@ -86,7 +90,7 @@ class ThoughtSplitter:
         if self._opening.startswith(begun):
             self._held = text
         else:
-            self._place = _Place.BEHIND
+            self._place = self._otherwise
         return "", text
 
     def _inside(self, lead: str, text: str) -> SplitText:

@@ -98,6 +98,13 @@ def test_the_shape_is_that_of_a_chat(thinking_memory: Memory) -> None:
     assert whole["usage"]["completion_tokens"] == events[-1]["usage"]["completion_tokens"]
 
 
+def test_a_thought_that_is_not_opened_is_where_the_server_s_parser_would_put_it(thinking_memory: Memory) -> None:
+    """A parser takes all before the closing mark for the thought, whoever opened it."""
+    _, transport = ids_server(write=lambda prompt, seed: THINKER(prompt, seed).removeprefix("<think>\n"))
+    asked = ask(thinking_memory, transport, chat(), triggers=["every"], every_tokens=500)
+    assert read_text(asked.body) == {"reasoning": THINKER.thought, "content": THINKER.answer}
+
+
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("as_ids", [True, False])
 @pytest.mark.parametrize("triggers", [["start"], ["start", "every"]])

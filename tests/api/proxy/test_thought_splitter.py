@@ -47,6 +47,15 @@ def test_a_text_that_does_not_open_a_thought_has_none() -> None:
     assert split_all("<thi", [2], opened=False) == SplitText(rest="<thi")
 
 
+def test_a_text_that_opens_nothing_may_be_a_thought_all_the_same() -> None:
+    """As the parsers of servers take it: all before the closing mark, and an opening at its beginning is none of it."""
+    for text, thought in (("I add.</think>4", "I add."), ("<think>I add.</think>4", "I add."), ("<thi", "<thi")):
+        splitter = ThoughtSplitter(THINK, opened=False, is_thought=True)
+        parts = [splitter.push(text[:2]), splitter.push(text[2:]), splitter.flush()]
+        assert "".join(one.thought for one in parts) == thought
+        assert "".join(one.rest for one in parts) == ("4" if "4" in text else "")
+
+
 def test_every_format_is_split() -> None:
     """The thought of each lies between its own marks."""
     for one in load_formats():
