@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from midthought.api.proxy.event_splitter import EventSplitter
@@ -10,40 +9,52 @@ from midthought.api.proxy.event_splitter import EventSplitter
 MAX_EVENT_BYTES = 64 << 20
 """A longer event goes on in pieces, unread; a tool call of 10 MB is none."""
 _DONE = b"[DONE]"
+_MAX_DONE = 100
 
 
 class LegBroke(Exception):
     """The upstream broke off: an answer that has begun is not at its end."""
 
 
-@dataclass(frozen=True, slots=True)
 class LegEvent:
-    """One event.
+    """One event, which is parsed when it is first looked into: most of them only pass.
 
-    Attributes:
-        raw: its bytes, with the blank line behind it.
-        content: the JSON object in it; None for a comment, ``[DONE]`` and what is no JSON object.
-        is_done: it is ``[DONE]``.
+    Args:
+        raw: its bytes, with the blank line behind it; empty for one that is made here.
+        content: of one that is made here.
     """
 
-    raw: bytes
-    content: Mapping[str, Any] | None = None
-    is_done: bool = False
+    __slots__ = ("_content", "_is_parsed", "raw")
+
+    def __init__(self, raw: bytes, content: Mapping[str, Any] | None = None) -> None:
+        self.raw = raw
+        self._content = content
+        self._is_parsed = content is not None
+
+    @property
+    def content(self) -> Mapping[str, Any] | None:
+        """The JSON object in it; None for a comment, ``[DONE]`` and what is no JSON object."""
+        if not self._is_parsed:
+            self._content, self._is_parsed = _parse(_data(self.raw)), True
+        return self._content
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it is ``[DONE]``."""
+        return len(self.raw) < _MAX_DONE and _data(self.raw).strip() == _DONE
 
 
-def read_event(raw: bytes) -> LegEvent:
-    """Return what the bytes of one event say."""
+def _data(raw: bytes) -> bytes:
     lines = (line.removesuffix(b"\r") for line in raw.split(b"\n"))
-    data = b"\n".join(line[5:].removeprefix(b" ") for line in lines if line.startswith(b"data:"))
-    if not data:
-        return LegEvent(raw)
-    if data.strip() == _DONE:
-        return LegEvent(raw, is_done=True)
+    return b"\n".join(line[5:].removeprefix(b" ") for line in lines if line.startswith(b"data:"))
+
+
+def _parse(data: bytes) -> Mapping[str, Any] | None:
     try:
         content = json.loads(data)
     except (ValueError, RecursionError):
-        return LegEvent(raw)
-    return LegEvent(raw, content if isinstance(content, dict) else None)
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def write_event(content: Mapping[str, Any]) -> bytes:
@@ -65,6 +76,6 @@ async def cut_events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[LegEvent, N
     async for chunk in chunks:
         if ready := splitter.feed(chunk):
             for raw in splitter.split(ready):
-                yield read_event(raw)
+                yield LegEvent(raw)
     if left := splitter.flush().strip():
-        yield read_event(left + b"\n\n")
+        yield LegEvent(left + b"\n\n")

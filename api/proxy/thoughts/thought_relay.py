@@ -1,5 +1,6 @@
 """The answer to one request whose thought is written in one or more requests to the upstream."""
 
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from midthought.api.proxy.thoughts.thought_watch import Cut, WatchedThought
 from midthought.api.proxy.thoughts.token_counts import LegCount
 from midthought.api.proxy.upstream import UpstreamFailed
 from midthought.retrieval.packing import count_tokens
+
+_SAYS_MORE = re.compile(rb'"(?:role|usage|error)"\s*:\s*["{]|"finish_reason"\s*:\s*"|^data:\s*\[DONE\]', re.MULTILINE)
+"""What an event may hold that is more than a piece of text. In a text of the model the quotation marks are escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,9 @@ class ThoughtRelay:
             while not self._over:
                 async with aclosing(self.leg.events) as events:
                     async for event in events:
+                        if self._passes(event):
+                            yield event.raw
+                            continue
                         for chunk in await self._read(event):
                             yield chunk
                         if self._cut or self._over:
@@ -100,6 +107,20 @@ class ThoughtRelay:
         finally:
             self._events.note_legs()
             await self.leg.aclose()
+
+    def _passes(self, event: LegEvent) -> bool:
+        """Whether an event goes on as it came, unread: it is one more piece of an answer in which all is said."""
+        if len(self._begun) < self._choices or len(self._events.counts) > 1 or not event.raw:
+            return False
+        if (self.watch is not None and not self.watch.is_over) or _SAYS_MORE.search(event.raw):
+            return False
+        self._events.counts[-1].events += 1
+        return True
+
+    @property
+    def _choices(self) -> int:
+        number = self.plan.body.get("n")
+        return number if type(number) is int else 1
 
     async def aclose(self) -> None:
         """End the connection to the upstream."""

@@ -12,7 +12,7 @@ from midthought.api.proxy.proxy_call import ProxyKind
 from midthought.api.proxy.proxy_headers import decode_headers, headers_down, without
 from midthought.api.proxy.relay import UpstreamBroke
 from midthought.api.proxy.thoughts.choice_shapes import Json, choices_in
-from midthought.api.proxy.thoughts.leg_stream import read_event, write_json
+from midthought.api.proxy.thoughts.leg_stream import LegEvent, write_json
 from midthought.api.proxy.thoughts.legs import OpenLeg
 from midthought.api.proxy.thoughts.thought_relay import RelayPlan, ThoughtRelay
 from midthought.api.proxy.thoughts.token_counts import LegCount
@@ -51,7 +51,7 @@ async def fold_answer(relay: ThoughtRelay, kind: ProxyKind) -> ProxyAnswer:
     folding = begin_fold(AnswerShape.CHAT if kind is ProxyKind.CHAT else AnswerShape.COMPLETION)
     try:
         async for chunk in relay.chunks():
-            event = read_event(chunk)
+            event = LegEvent(chunk)
             if event.content is not None:
                 folding.add(event.content)
     except UpstreamBroke:
