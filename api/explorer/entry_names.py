@@ -6,7 +6,7 @@ from itertools import islice
 from midthought.api.explorer.visit import Visit
 from midthought.api.operations.entries import GetEntry, GetHistory
 from midthought.memory.errors import BadInput, NotFound
-from midthought.memory.records.entry import EntryVersion
+from midthought.memory.records.entry import EntryVersion, readable_key
 
 MAX_NAMES = 60
 """Entries that are looked up for one page; others are shown by their ids."""
@@ -17,7 +17,7 @@ def entry_names(visit: Visit, ids: Iterable[str]) -> dict[str, str]:
     found = {}
     for entry_id in islice(dict.fromkeys(ids), MAX_NAMES):
         try:
-            found[entry_id] = visit.send(GetEntry(entry_id=entry_id)).entry.key
+            found[entry_id] = readable_key(visit.send(GetEntry(entry_id=entry_id)).entry)
         except (NotFound, BadInput):  # forgotten, or a trajectory: some runs put whole traces in
             continue
     return found

@@ -11,13 +11,17 @@ from midthought.memory.records.job import Counts, Job, JobState
 
 SHOWN = 200
 """Jobs, rejections and dead letters on a page; the API has all of them."""
+MAX_WATCHED = 5
+"""Jobs of a list that the script of its page asks about: each costs a request every 1.5 seconds."""
 _GOING_ON = (JobState.QUEUED, JobState.RUNNING)
 
 
 def list_jobs(visit: Visit) -> Page:
     """Show the newest jobs, newest first."""
     found = visit.send(ListJobs())
-    return Page("jobs.html", {"jobs": found[::-1][:SHOWN], "total": len(found), "told": told_progress})
+    shown = found[::-1][:SHOWN]
+    watched = [one.id for one in shown if one.state in _GOING_ON][:MAX_WATCHED]
+    return Page("jobs.html", {"jobs": shown, "total": len(found), "told": told_progress, "watched": watched})
 
 
 def show_job(visit: Visit) -> Page:

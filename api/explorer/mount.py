@@ -50,6 +50,7 @@ def add_explorer(app: FastAPI) -> None:
         Route("/_/sign-out", sign_out, methods=["POST"]),
         Route("/_/assets/{name}", send_asset),
         Route("/{namespace}/jobs/{job_id}/progress", answer_of(job_pages.progress_of)),
+        Route("/{namespace}/newest-run", answer_of(run_pages.newest_of)),
         *(Route(f"/{{namespace}}{path}", page_of(show, section=section)) for path, section, show in PAGES),
         Route("/{unknown:path}", show_unknown),
     ]

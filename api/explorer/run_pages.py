@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
+from starlette.responses import JSONResponse, Response
 
 from midthought.api.explorer.entry_names import entry_names, wording_then
-from midthought.api.explorer.page import Page
+from midthought.api.explorer.page import HEADERS, Page
 from midthought.api.explorer.thoughts import view_thought
 from midthought.api.explorer.visit import Visit
 from midthought.api.explorer.zoomed import ZoomView, view_zoom
@@ -32,7 +33,16 @@ def list_runs(visit: Visit) -> Page:
     limit = visit.number("limit", PAGE, low=1, high=1000)
     found = visit.send(ListRuns(arm=arm, outcome=outcome, entry_id=entry_id, limit=limit))
     asked = {"arm": arm or "", "outcome": outcome, "entry": entry_id or "", "limit": limit}
-    return Page("runs.html", {"runs": found, "asked": asked, "outcomes": list(Outcome)})
+    return Page("runs.html", {"runs": found, "asked": asked, "outcomes": list(Outcome), "newest": _newest(visit)})
+
+
+def newest_of(visit: Visit) -> Response:
+    """Answer the script of the list of runs: the id of the newest one, empty if there is none."""
+    return JSONResponse({"id": _newest(visit)}, headers=HEADERS)
+
+
+def _newest(visit: Visit) -> str:
+    return next((one.id for one in visit.send(ListRuns(limit=1))), "")
 
 
 def show_run(visit: Visit) -> Page:

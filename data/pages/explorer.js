@@ -1,52 +1,76 @@
-/* Keeps the page of a job up to date. Everything else works without a script. */
+/* Keeps jobs up to date, and tells of new runs. Everything else works without a script. */
 "use strict";
 
 const PAUSE_MS = 1500;
 const PAUSE_AFTER_ERROR_MS = 5000;
 
-function watchJob(section) {
-  const announced = section.querySelector("[role=status]");
-  const bar = section.querySelector("progress");
-  section.querySelector(".without-script").hidden = true;
+/* Ask an address again and again; `show` returns whether there is more to come. */
+function keepAsking(address, show, tellOfError) {
+  async function ask() {
+    let pause = PAUSE_MS;
+    try {
+      if (!document.hidden) {
+        const answer = await fetch(address, { credentials: "same-origin", redirect: "error" });
+        if (!answer.ok) throw new Error(`status ${answer.status}`);
+        if (!show(await answer.json())) return;
+      }
+    } catch {
+      tellOfError("The service does not answer; trying again.");
+      pause = PAUSE_AFTER_ERROR_MS;
+    }
+    setTimeout(ask, pause);
+  }
+  ask();
+}
+
+function setText(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
+function watchJob(place) {
+  const announced = place.querySelector("[role=status]");
+  const bar = place.querySelector("progress");
   let told = -1;
 
+  function announce(text) {
+    if (announced) setText(announced, text);
+  }
+
   function show(answer) {
-    for (const [name, text] of Object.entries(answer.fields)) {
-      for (const place of section.querySelectorAll("[data-live]")) {
-        if (place.dataset.live === name && place.textContent !== text) place.textContent = text;
-      }
+    for (const one of place.querySelectorAll("[data-live]")) {
+      if (Object.hasOwn(answer.fields, one.dataset.live)) setText(one, answer.fields[one.dataset.live]);
     }
     if (bar && answer.total) {
       bar.max = answer.total;
       bar.value = answer.done;
     }
-    announce(answer);
-  }
-
-  /* A screen reader is told of every tenth part, and of the end: each number would be noise. */
-  function announce(answer) {
+    /* A screen reader is told of every tenth part, and of the end: each number would be noise. */
     const tenth = answer.total ? Math.floor((10 * answer.done) / answer.total) : 0;
-    if (!answer.more) announced.textContent = `The job is ${answer.fields.state}. Load the page again for what became of the records.`;
-    else if (tenth !== told) announced.textContent = `${tenth * 10} % done`;
+    if (!answer.more) announce(`The job is ${answer.fields.state}. Load the page again for what became of the records.`);
+    else if (tenth !== told) announce(`${tenth * 10} % done`);
     told = tenth;
+    return answer.more;
   }
 
-  async function look() {
-    let pause = PAUSE_MS;
-    try {
-      const answer = await fetch(section.dataset.progress, { credentials: "same-origin", redirect: "error" });
-      if (!answer.ok) throw new Error(`status ${answer.status}`);
-      const found = await answer.json();
-      show(found);
-      if (!found.more) return;
-    } catch {
-      announced.textContent = "The service does not answer; trying again.";
-      pause = PAUSE_AFTER_ERROR_MS;
-    }
-    setTimeout(look, pause);
-  }
-
-  look();
+  for (const one of place.querySelectorAll(".without-script")) one.hidden = true;
+  keepAsking(place.dataset.progress, show, announce);
 }
 
-for (const section of document.querySelectorAll("[data-progress]")) watchJob(section);
+function watchRuns(place) {
+  const known = place.dataset.known;
+
+  function show(answer) {
+    if (answer.id === known) return true;
+    place.textContent = "There is a new run. ";
+    const link = document.createElement("a");
+    link.href = location.href;
+    link.textContent = "Load the list again";
+    place.append(link);
+    return false;
+  }
+
+  keepAsking(place.dataset.newest, show, (text) => setText(place, text));
+}
+
+for (const place of document.querySelectorAll("[data-progress]")) watchJob(place);
+for (const place of document.querySelectorAll("[data-newest]")) watchRuns(place);

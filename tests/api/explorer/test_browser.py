@@ -43,8 +43,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def service(home: Path) -> Iterator[Service]:
-    """The service over it, on this machine, without keys."""
-    with serving(home, encoder="hashing", starter="false") as running:
+    """The service over it, on this machine, without keys, with an engine that recites."""
+    with serving(home, encoder="hashing", starter="false", engine="scripted") as running:
         yield running
 
 
@@ -115,6 +115,8 @@ def test_a_job_is_watched_while_it_runs(service: Service, browser: Browser, tmp_
         sending.start()
         wait_for(lambda: client.jobs(namespace="busy"))
         browser.open(f"{service.url}/explore/busy/jobs")
+        told = browser.text("td[data-live=progress]")
+        wait_for(lambda: browser.text("td[data-live=progress]") != told)
         browser.click("tbody a")
         assert browser.text("[data-live=state]") in {"queued", "running"}
         browser.run("window.stays = true")
@@ -129,6 +131,17 @@ def test_a_job_is_watched_while_it_runs(service: Service, browser: Browser, tmp_
             True,
         )
         assert read() == client.jobs(namespace="busy")[0].counts.read
+
+
+def test_a_new_run_is_told_of_on_the_list(service: Service, browser: Browser) -> None:
+    """The list stays as it is, says so, and has it when it is loaded again."""
+    browser.open(f"{service.url}/explore/default/runs?limit=100")
+    before = browser.run("return document.querySelectorAll('tbody tr').length")
+    with Client(service.url) as client:
+        list(client.reason("How do I sharpen a second pencil?"))
+    wait_for(lambda: "There is a new run" in browser.text("[role=status]"))
+    browser.follow("Load the list again")
+    wait_for(lambda: browser.run("return document.querySelectorAll('tbody tr').length") == before + 1)
 
 
 def test_it_is_dark_where_the_system_is(service: Service, browser: Browser) -> None:

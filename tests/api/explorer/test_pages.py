@@ -168,6 +168,13 @@ def test_a_job_shows_counts_and_what_was_rejected(pages: Pages) -> None:
     assert (told["more"], told["done"], told["fields"]["state"]) == (False, 2, "finished")
 
 
+def test_the_list_of_runs_knows_the_newest(pages: Pages) -> None:
+    """Its script asks for the newest one, and compares."""
+    place = pages.show("/runs").find("p", role="status").attributes
+    newest = pages.client.get(place["data-newest"]).json()["id"]
+    assert newest == place["data-known"] == pages.memory.runs(limit=1)[0].id
+
+
 def test_utility_and_calibration_are_pictures_with_the_same_numbers_in_a_table(pages: Pages) -> None:
     """A row for each entry with an effect; a row for each range of probabilities that a recall fell into."""
     utility = pages.show("/utility")

@@ -56,7 +56,7 @@ TAGS = re.compile(
     "select|span|strong|summary|svg|table|tbody|td|text|textarea|th|thead|title|tr|ul"
 )
 NAMES = re.compile(
-    "action|aria-[a-z]+|autocomplete|charset|checked|class|colspan|content|cx|cy|data-(live|progress)|defer|dir|for|"
+    "action|aria-[a-z]+|autocomplete|charset|checked|class|colspan|content|cx|cy|data-(known|live|newest|progress)|defer|dir|for|"
     "height|href|id|lang|max|maxlength|method|min|name|placeholder|r|rel|required|role|rows|scope|selected|src|tabindex|"
     "text-anchor|title|type|value|viewbox|width|x[12]?|y[12]?|xmlns|fill(-opacity)?|font-(family|size)"
 )
@@ -120,7 +120,11 @@ def check_page(page: Element) -> None:
     (script,) = page.find_all("script")
     assert (script.attributes["src"].startswith("/explore/_/assets/explorer.js?"), script.text) == (True, "")
     assert len(page.find_all("meta")) == 3
-    addresses = [one.attributes.get(name) for one in page.walk() for name in ("href", "src", "action", "data-progress")]
+    addresses = [
+        one.attributes.get(name)
+        for one in page.walk()
+        for name in ("href", "src", "action", "data-progress", "data-newest")
+    ]
     assert [one for one in addresses if one and not re.match(r"/explore/|#", one)] == []
     assert len({one.attributes["id"] for one in page.walk() if "id" in one.attributes}) == len(
         [one for one in page.walk() if "id" in one.attributes]
