@@ -38,6 +38,8 @@ def strict(hint: Any) -> Any:
         return _strict_request(hint)  # type: ignore[arg-type]  # mypy takes the hash of its instances for that of the class
     origin, inside = get_origin(hint), get_args(hint)
     if origin is Annotated:
+        if inside[0] in _CHECKS:  # last, so that it comes before the bounds, which the description has to show
+            return Annotated[inside[0], *hint.__metadata__, _CHECKS[inside[0]]]
         return Annotated[strict(inside[0]), *hint.__metadata__]
     if origin in (Union, UnionType):
         return Union[tuple(strict(one) for one in inside)]  # noqa: UP007  # made of a list

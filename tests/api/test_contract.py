@@ -5,7 +5,7 @@ import inspect
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
 from midthought.memory.records.batch import Batch, TrajectoryWrite
 from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.draft import DraftWrite
-from midthought.memory.records.entry import Concept, ConceptKind, Parameter, Provenance, WorkedCheck
+from midthought.memory.records.entry import Concept, ConceptKind, Parameter, Provenance, StoredEntry, WorkedCheck
 from midthought.memory.records.job import Counts, Job, JobState
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
@@ -348,6 +348,7 @@ CASES: dict[str, list[Case]] = {
 """Calls of every operation, good and bad ones, in the order in which they are made on every memory."""
 
 UNEQUAL = {"seq", "request_id", "moment", "encode_ms", "search_ms", "created_at", "drafted_at", "retired_at", "path"}
+UNEQUAL |= {"mark"}  # how far an entry is trusted is compared instead
 UNEQUAL |= {"rate", "seconds", "seconds_left", "given_at", "decided_at"}
 """Fields that differ between two memories of the same content."""
 
@@ -358,8 +359,10 @@ def plain(value: Any) -> Any:
         return (value.kind, value.query, value.run_id)
     if isinstance(value, SessionOpened):  # ids are drawn by chance
         return (value.instruction, value.idle_seconds, value.total_seconds)
+    if isinstance(value, StoredEntry):
+        return (value.trust, plain(value.entry), value.version, value.provenance, value.origin, value.seen)
     if is_dataclass(value) and not isinstance(value, type):
-        named = asdict(value).items()
+        named = ((one.name, getattr(value, one.name)) for one in fields(value))
         return type(value).__name__, {name: plain(inner) for name, inner in named if name not in UNEQUAL}
     if isinstance(value, dict):
         return {name: plain(inner) for name, inner in value.items() if name not in UNEQUAL}
