@@ -38,12 +38,13 @@ class ThoughtSteps:
         self._executor = executor
         self._timeout = timeout
         self._broken = False
+        self._failed = False
         self.was_asked = False
 
     @property
     def has_failed(self) -> bool:
         """Whether the memory was in trouble."""
-        return self._broken
+        return self._broken or self._failed
 
     async def step(self, text: str, *, position: int, ended: bool = False) -> SessionAnswer:
         """Return what to do at this place of the thought; see `ThoughtSession.step`. Never raises but if cancelled.
@@ -57,13 +58,16 @@ class ThoughtSteps:
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._executor, lambda: self._session.step(text, position=position, ended=ended))
         try:
-            return await asyncio.wait_for(work, self._timeout)
+            answer = await asyncio.wait_for(work, self._timeout)
         except TimeoutError:
             return self._give_up(f"recall took longer than {self._timeout:g} seconds")
         except Exception as error:  # noqa: BLE001  # whatever the memory raises, the user's completion goes on
             if not isinstance(error, MidthoughtError):
                 _log.warning("recall for a request of the proxy failed", exc_info=error)
             return self._give_up(f"recall failed: {type(error).__name__}: {error}")
+
+        self._failed |= bool(answer.degraded)
+        return answer
 
     def _give_up(self, reason: str) -> SessionAnswer:
         self._broken = True

@@ -102,13 +102,13 @@ async def _cut_in_head(exchange: Exchange) -> None:
 
 
 async def _cut_at(exchange: Exchange, place: Callable[[bytes], int]) -> None:
-    """Send the head and half of the events; of the next, the bytes before a place."""
+    """Send the head and half of the events; of the next with a word, the bytes before a place."""
     await exchange.send(head(200, {**STREAM_HEAD, "transfer-encoding": "chunked"}))
     events = [one async for one in exchange.events()]
-    half = events[: len(events) // 2]
-    for one in half:
+    middle = next(place for place in range(len(events) // 2, len(events)) if "☃".encode() in events[place])
+    for one in events[:middle]:
         await exchange.send(chunk(one))
-    part = events[len(half)]
+    part = events[middle]
     await exchange.send(chunk(part[: place(part)]) if place(part) else b"")
     raise Cut
 

@@ -1,8 +1,9 @@
 """What the upstream of the chaos tests says: a made-up model over characters, whose words name the stream they are of.
 
-A token is a character, its id the code point. The model thinks `words` words, each with the canary of the request and
-its number, closes the thought, and answers as many. What it is given half-written it continues with the next number: so
-whoever reads the whole stream sees every number once and in order, whatever was put in between, or that it does not.
+A token is a character, its id the code point; the marks of a thought are one token each. The model thinks `words`
+words, each with the canary of the request and its number, closes the thought, and answers as many. What it is given
+half-written it continues with the next number: so whoever reads the whole stream sees every number once and in order,
+whatever was put in between, or that it does not.
 """
 
 import json
@@ -16,6 +17,22 @@ OPENING, CLOSING = "<think>\n", "\n</think>\n\n"
 CANARY = re.compile(r"canary-\w+")
 SNOW = "é☃"
 """In every word, so that a cut can fall inside a character."""
+
+
+_MARKS = {"<think>": 0x110000, "</think>": 0x110001}
+"""Beyond the last code point."""
+
+
+def encode(text: str) -> list[int]:
+    """Return the tokens of a text."""
+    parts = re.split("(</?think>)", text)
+    return [number for part in parts for number in ([_MARKS[part]] if part in _MARKS else map(ord, part))]
+
+
+def decode(tokens: list[int]) -> str:
+    """Return the text of tokens."""
+    names = {number: name for name, number in _MARKS.items()}
+    return "".join(names.get(one) or chr(one) for one in tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +82,17 @@ def prompt_of(body: dict[str, Any]) -> str:
         return render(body["messages"], generate=body.get("add_generation_prompt", not going_on), going_on=going_on)
     prompt = body.get("prompt", body.get("input", ""))
     if isinstance(prompt, list) and prompt and isinstance(prompt[0], int):
-        return "".join(map(chr, prompt))
+        return decode(prompt)
     return prompt if isinstance(prompt, str) else json.dumps(prompt, ensure_ascii=False)
+
+
+def make_value(schema: dict[str, Any], canary: str) -> Any:
+    """Return a value under a simple schema: its strings are the canary."""
+    if "enum" in schema or "const" in schema:
+        return schema.get("const", (schema.get("enum") or [None])[0])
+    if schema.get("type") == "object":
+        return {name: make_value(one, canary) for name, one in schema.get("properties", {}).items()}
+    return {"boolean": True, "integer": 7, "number": 7.5, "array": []}.get(schema.get("type", ""), canary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +104,14 @@ class Piece:
     mark: bool = False
 
 
+def canary_of(prompt: str) -> str:
+    """Return the last canary of a prompt."""
+    return (["canary-none", *CANARY.findall(prompt)])[-1]
+
+
 def continue_prompt(prompt: str, plan: Plan) -> Iterator[Piece]:
     """Yield what the model writes behind a prompt: opening, thought, closing, answer; less what is there already."""
-    found = CANARY.findall(prompt)
-    canary = found[-1] if found else "canary-none"
+    canary = canary_of(prompt)
     written = prompt.rpartition("<|assistant|>")[2] if "<|assistant|>" in prompt else prompt
     if OPENING.strip() not in written:
         yield Piece(True, OPENING, mark=True)

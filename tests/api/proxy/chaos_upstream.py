@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .chaos_faults import FAULTS, JSON_HEAD, Cut, Exchange, answer
-from .chaos_model import prompt_of, read_plan, render
+from .chaos_model import decode, encode, prompt_of, read_plan, render
 from .chaos_wire import error_body, whole
 
 
@@ -52,9 +52,7 @@ class ChaosUpstream:
         self.counts.most_open = max(self.counts.most_open, self.counts.open)
         try:
             while (exchange := await self._read(reader, writer)) is not None:
-                with self._busy():
-                    await self._answer(exchange)
-                self.counts.ended += 1
+                await self._answer(exchange)
         except Cut:
             self.counts.ended += 1
         except ConnectionError:
@@ -88,7 +86,9 @@ class ChaosUpstream:
         if path.endswith("/completions"):
             self.counts.requests += 1
             self.asked.append((exchange.path, exchange.headers, exchange.body))
-            await FAULTS.get(exchange.plan.fault, answer)(exchange)
+            with self._busy():
+                await FAULTS.get(exchange.plan.fault, answer)(exchange)
+            self.counts.ended += 1
             return
         found = self._probe(path, exchange.body)
         body, status = (error_body(404, f"no {path}"), 404) if found is None else (json.dumps(found).encode(), 200)
@@ -104,10 +104,11 @@ class ChaosUpstream:
         if path == "/tokenize" and "messages" in body:
             going_on = bool(body.get("continue_final_message"))
             text = render(body["messages"], generate=body.get("add_generation_prompt", not going_on), going_on=going_on)
-            return {"count": len(text), "max_model_len": 1 << 20, "tokens": list(map(ord, text))}
+            return {"count": len(encode(text)), "max_model_len": 1 << 20, "tokens": encode(text)}
         if path == "/tokenize":
-            return {"count": len(prompt_of(body)), "max_model_len": 1 << 20, "tokens": list(map(ord, prompt_of(body)))}
-        return {"prompt": "".join(map(chr, body["tokens"]))} if path == "/detokenize" else None
+            tokens = encode(prompt_of(body))
+            return {"count": len(tokens), "max_model_len": 1 << 20, "tokens": tokens}
+        return {"prompt": decode(body["tokens"])} if path == "/detokenize" else None
 
 
 @contextmanager

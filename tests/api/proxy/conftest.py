@@ -11,12 +11,12 @@ from midthought.api.python.memory import Memory, open_memory
 from midthought.api.settings import Settings
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from ..conftest import PROCEDURE
 from ..test_reason_rest import remember
 from .asking import QUESTION
 from .chaos_upstream import ChaosUpstream, serve_chaos
 from .running_proxy import RunningProxy, run_proxy
-from .wire_client import ask, chat, run, wait_for
+from .storm import PENCILS
+from .wire_client import wait_for
 
 POOL = 64
 """Idle connections that the proxy keeps to its upstream at most."""
@@ -31,17 +31,17 @@ def chaos() -> Iterator[ChaosUpstream]:
 
 @pytest.fixture(scope="module")
 def chaos_memory(tmp_path_factory: pytest.TempPathFactory, lay_store: Callable[[Path], Path]) -> Iterator[Memory]:
-    """A memory with one entry, which every question of these tests finds."""
+    """A memory whose entries every question of these tests finds, and the middle of its thought too."""
     place = lay_store(tmp_path_factory.mktemp("chaos") / "memory")
     with open_memory(place, encoder=HashingEncoder(), starter=False) as opened:
-        opened.add_entries([PROCEDURE])
+        opened.add_entries(PENCILS)
         yield opened
 
 
 @pytest.fixture(scope="module")
 def chaos_proxy(chaos: ChaosUpstream, chaos_memory: Memory) -> Iterator[RunningProxy]:
     """A service before that upstream, which gives a silent upstream up after a second."""
-    settings = replace(Settings(), upstream=chaos.url, upstream_timeout=1.0, proxy_recall_timeout=0.5)
+    settings = replace(Settings(), upstream=chaos.url, upstream_timeout=1.0)
     with run_proxy(chaos_memory, settings) as running:
         yield running
 
@@ -63,12 +63,10 @@ def thinking_memory(tmp_path_factory: pytest.TempPathFactory, lay_store: Callabl
 
 @pytest.fixture
 def unleaking(chaos_proxy: RunningProxy, chaos: ChaosUpstream) -> Iterator[None]:
-    """Behind the test, the service has the tasks it had before, no client, and no answer of the upstream open."""
-    run(ask(chaos_proxy.url, chat("ok", "canary-first")))
-    wait_for(lambda: not chaos_proxy.count_connections())
-    before = chaos_proxy.count_tasks()
+    """Behind the test, the service has the tasks it began with, no client, and no answer of the upstream open."""
     yield
-    wait_for(lambda: (chaos_proxy.count_tasks(), chaos_proxy.count_connections(), chaos.counts.busy) == (before, 0, 0))
+    idle = (chaos_proxy.idle_tasks, 0, 0)
+    wait_for(lambda: (chaos_proxy.count_tasks(), chaos_proxy.count_connections(), chaos.counts.busy) == idle)
     assert chaos.counts.open <= POOL
 
 

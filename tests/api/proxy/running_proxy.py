@@ -17,20 +17,17 @@ from midthought.api.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class RunningProxy:
-    """A service that runs."""
+    """A service that runs; `idle_tasks` are those of its loop before the first request."""
 
     url: str
     app: FastAPI
     server: ThoughtServer
     loop: asyncio.AbstractEventLoop
+    idle_tasks: int
 
     def count_tasks(self) -> int:
-        """Return the tasks on the loop that have not ended, without the one that counts."""
-
-        async def count() -> int:
-            return len(asyncio.all_tasks()) - 1
-
-        return asyncio.run_coroutine_threadsafe(count(), self.loop).result(30)
+        """Return the tasks on the loop that have not ended."""
+        return _count_tasks(self.loop)
 
     def count_connections(self) -> int:
         """Return the connections of clients."""
@@ -47,17 +44,26 @@ def run_proxy(memory: Memory, settings: Settings) -> Iterator[RunningProxy]:
         thread.start()
         try:
             _await_start(server, thread)
-            yield RunningProxy(f"http://127.0.0.1:{listener.getsockname()[1]}", app, server, loop)
+            yield RunningProxy(f"http://127.0.0.1:{listener.getsockname()[1]}", app, server, loop, _count_tasks(loop))
         finally:
             server.should_exit = True
             thread.join(60)
             loop.close()
 
 
+def _count_tasks(loop: asyncio.AbstractEventLoop) -> int:
+    """Return the tasks on a loop of another thread, without the one that counts."""
+
+    async def count() -> int:
+        return len(asyncio.all_tasks()) - 1
+
+    return asyncio.run_coroutine_threadsafe(count(), loop).result(30)
+
+
 def _await_start(server: ThoughtServer, thread: threading.Thread) -> None:
     waited = threading.Event()
     for _ in range(3000):
-        if server.started or not thread.is_alive():
+        if (server.started and server.config.app.state.readiness.ready) or not thread.is_alive():
             break
         waited.wait(0.01)
     assert server.started

@@ -4,24 +4,21 @@ and no stream has a word of another.
 
 import asyncio
 import gzip
-import random
 from typing import Any
 
 import httpx
 import pytest
 
-from .chaos_faults import FAULTS
 from .chaos_upstream import ChaosUpstream
 from .running_proxy import RunningProxy
-from .wire_client import CHAT, Read, ask_one, chat, leave_early, numbers, read_answer, run, wait_for
+from .storm import MODES, PENCILS, WHOLE, storm
+from .wire_client import CHAT, ask_one, chat, leave_early, numbers, run, wait_for
 
 pytestmark = pytest.mark.slow
 
-MODES = ("off", "shadow", "on")
 STATUSES = {"status-500": 500, "status-429": 429, "silence-before-head": 504}
 STATUSES |= dict.fromkeys(("cut-before-head", "cut-in-head", "garbage-head"), 502)
 BROKEN = ("cut-in-chunk", "cut-after-event", "cut-mid-event", "cut-mid-character", "silence")
-WHOLE = ("ok", "drip", "no-done", "http10", "gzip")
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -100,12 +97,12 @@ def test_a_tool_call_of_ten_megabytes_arrives(chaos_proxy: RunningProxy, unleaki
         assert (read.body.count(b"x") >= 10 << 20, read.words) == (True, numbers("canary-f", 1))
 
 
-@pytest.mark.parametrize("fault", ["ok?pause=0.02", "silence", "ok?first=5", "silence-before-head"])
+@pytest.mark.parametrize("fault", ["ok?pause=0.02", "silence", "ok?first=0.8", "silence-before-head"])
 @pytest.mark.parametrize("mode", MODES)
 def test_a_client_that_leaves_ends_the_request_to_the_upstream(
     chaos_proxy: RunningProxy, chaos: ChaosUpstream, unleaking: None, fault: str, mode: str
 ) -> None:
-    """At once: before the first byte, in the middle, and in a silence."""
+    """At once: before the first byte, in the middle, and in a silence; or it is never sent."""
 
     async def leave() -> None:
         async with httpx.AsyncClient(trust_env=False, headers={"x-midthought": mode}) as client:
@@ -115,50 +112,35 @@ def test_a_client_that_leaves_ends_the_request_to_the_upstream(
             except TimeoutError:
                 pass
 
-    left = chaos.counts.left
+    left, asked = chaos.counts.left, len(chaos.asked)
     run(leave())
-    wait_for(lambda: chaos.counts.left == left + 1)
-
-
-def storm(seed: int, streams: int) -> list[tuple[str, dict[str, Any]]]:
-    """Return modes and bodies: half of them sound, the others of every fault."""
-    dice = random.Random(seed)
-    faults = ["ok", *sorted(set(FAULTS) - {"silence", "silence-before-head", "big-tool-call"})]
-    weights = [len(faults) - 1] + [1] * (len(faults) - 1)
-    drawn = []
-    for number in range(streams):
-        fault = dice.choices(faults, weights)[0]
-        model = f"{fault}?words=20&pause=0.003&field={dice.choice(['reasoning', 'reasoning_content', 'content'])}"
-        more = {"midthought": {"triggers": ["start", "every"], "every_tokens": 5}} if dice.random() < 0.3 else {}
-        drawn.append((dice.choice(MODES), chat(model, f"canary-s{seed}n{number}", stream=dice.random() < 0.8, **more)))
-    return drawn
+    sent = [body for _, _, body in chaos.asked[asked:] if "canary-g" in str(body)]
+    wait_for(lambda: chaos.counts.left >= left + bool(sent))
 
 
 def test_streams_do_not_mix(chaos_proxy: RunningProxy, unleaking: None) -> None:
     """Eight at a time, sound and broken, in every mode: each has its own words alone, each once and in order."""
-
-    async def read_all(requests: list[tuple[str, dict[str, Any]]]) -> list[Read]:
-        together = asyncio.Semaphore(8)
-        async with httpx.AsyncClient(trust_env=False) as client:
-
-            async def one(mode: str, body: dict[str, Any]) -> Read:
-                async with together:
-                    return await read_answer(client, chaos_proxy.url + CHAT, body, headers={"x-midthought": mode})
-
-            return await asyncio.gather(*(one(*request) for request in requests))
-
-    requests = storm(1, 60)
-    for (_, body), read in zip(requests, run(read_all(requests)), strict=True):
-        check_words(body, read)
+    outcome = run(storm(chaos_proxy.url, streams=8, requests=60))
+    assert outcome.whole > 20
+    assert outcome.broken > 5
 
 
-def check_words(body: dict[str, Any], read: Read) -> None:
-    """An answer has no word of another, and its own in order; all of them if it is whole."""
-    fault = body["model"].partition("?")[0]
-    canary = body["messages"][0]["content"].split()[0]
-    if fault == "gzip" and read.headers.get("content-encoding") == "gzip":
-        read.body = gzip.decompress(read.body)
-    if fault not in ("garbage", "garbage-head") and read.status == 200 and not read.body.startswith(b"<html"):
-        expected = numbers(canary, 20)
-        assert read.words == expected[: len(read.words)], fault
-        assert len(read.words) == len(expected) or fault not in WHOLE, (fault, read.end)
+LATER = {"midthought": {"triggers": ["start", "every"], "every_tokens": 2, "later_margin": 0}}
+
+
+@pytest.mark.parametrize("more", [{}, LATER], ids=["start", "later"])
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content", "content"])
+def test_hints_stand_in_the_thought(
+    chaos_proxy: RunningProxy, unleaking: None, field: str, stream: bool, more: dict[str, Any]
+) -> None:
+    """In the field that the upstream uses; no word is lost or said twice where a second request goes on."""
+    read = ask_one(chaos_proxy.url, chat(f"ok?field={field}", "canary-j", stream=stream, **more))
+    receipt = read.receipt
+    assert (receipt["way"], receipt["degraded"]) == ("in-thought", [])
+    assert read.words == numbers("canary-j", 6)
+    told = read.text_of(field)
+    hints = [one.subroutine for one in PENCILS if one.subroutine in told.partition("canary-j!")[0]]
+    assert len(hints) == len(receipt["injections"]) == (3 if more else 1)
+    assert [told.count(one) for one in hints] == [1] * len(hints)
+    assert len(receipt["legs"]) == (3 if more else 1)

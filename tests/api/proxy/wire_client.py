@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,10 @@ class Read:
         """Canary, kind and number of each word, in order."""
         return WORD.findall(_texts(self))
 
+    def text_of(self, field: str) -> str:
+        """Return the text in one field."""
+        return _texts(self, [field])
+
     @property
     def receipt(self) -> Any:
         """The field `midthought` of the answer; None without one."""
@@ -43,14 +47,14 @@ class Read:
         return next((one["midthought"] for one in records if "midthought" in one), None)
 
 
-def _texts(read: Read) -> str:
-    """Return all text of an answer, in order, without JSON's escapes."""
+def _texts(read: Read, fields: Sequence[str] = ("reasoning", "reasoning_content", "content", "text")) -> str:
+    """Return all text of an answer in these fields, in order, without JSON's escapes."""
     found: list[str] = []
     records = read.events if b"data: " in read.body[:200] else [json.loads(read.body or b"{}")]
     for record in records:
         for choice in record.get("choices", ()):
             part = choice.get("delta") or choice.get("message") or choice
-            found.extend(part.get(name) or "" for name in ("reasoning", "reasoning_content", "content", "text"))
+            found.extend(part.get(name) or "" for name in fields)
     return "".join(found)
 
 
@@ -86,9 +90,11 @@ def _end_of(body: bytes) -> str:
     return "error event" if last.startswith(b'data: {"error"') else "end"
 
 
-async def leave_early(client: httpx.AsyncClient, url: str, body: dict[str, Any], *, after: int) -> None:
+async def leave_early(
+    client: httpx.AsyncClient, url: str, body: dict[str, Any], *, after: int, headers: dict[str, str] | None = None
+) -> None:
     """Read some chunks of an answer, and close the connection."""
-    async with client.stream("POST", url, json=body, timeout=DEADLINE) as response:
+    async with client.stream("POST", url, json=body, headers=headers, timeout=DEADLINE) as response:
         chunks = response.aiter_raw()
         async for _ in _first(chunks, after):
             pass
