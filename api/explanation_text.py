@@ -44,6 +44,8 @@ def hit_lines(number: int, hit: Hit) -> Iterator[str]:
     below = [
         f"{hit.stored.entry.kind} {hit.stored.id} version {hit.stored.version}, {whose(hit.stored)}",
         f"{_scores(hit)}; from {_sources(hit)}",
+        *([f"looks like instructions: {', '.join(hit.flags)}"] if hit.flags else []),
+        *([f"not put into a thought: {hit.not_injected}"] if hit.not_injected else []),
         shorten(hit.stored.entry.body, _SHOWN),
     ]
     yield from (f"   {line}" for line in below)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from midthought.api.entry_text import whose
 from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
 from midthought.retrieval.hits import Hit, RecallResult
 
@@ -12,10 +13,16 @@ def hint_text(result: RecallResult, *, ids: bool = False) -> str:
     With `ids` a line before each hit says what it is and where it comes from.
     """
     prompts = ThoughtPrompts()
-    return "\n\n".join("\n".join([*_title(hit, ids), prompts.frame_entry(hit.entry)]) for hit in result.hits)
+    return "\n\n".join("\n".join([*_title(hit, ids), _frame(prompts, hit)]) for hit in result.hits)
+
+
+def _frame(prompts: ThoughtPrompts, hit: Hit) -> str:
+    if hit.not_injected:
+        return f"not shown: {hit.not_injected}"
+    return prompts.frame_entry(hit.entry, hit.trust, flags=hit.flags)
 
 
 def _title(hit: Hit, ids: bool) -> Iterator[str]:
     if ids:
         sources = ", ".join(dict.fromkeys(one.source for one in hit.provenance)) or "nowhere"
-        yield f"{hit.kind} {hit.id}, score {hit.score:.3f}, {hit.origin}, from {sources}"
+        yield f"{hit.kind} {hit.id}, score {hit.score:.3f}, {whose(hit.stored)}, from {sources}"

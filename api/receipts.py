@@ -96,4 +96,5 @@ def injection_row(session_id: str, receipt: Receipt) -> ReceiptRow:
 def _use(hit: Hit) -> EntryUse:
     stored = hit.stored
     source = stored.provenance[0].source if stored.provenance else ""
-    return EntryUse(stored.id, stored.version, hit.score, hit.similarity, source, hit.trust)
+    told = hit.trust, hit.flags, hit.not_injected
+    return EntryUse(stored.id, stored.version, hit.score, hit.similarity, source, *told)

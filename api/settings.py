@@ -100,6 +100,7 @@ class Settings:
             what a query needs; an empty URL for none. See `ChatQueryReasoner`.
         kind_margin, copy_cosine, prior_weight: parts that order hits beyond the ranking; 0 is off.
         expansion: the last hit is the concept of the first, or its best procedure.
+        inject_flagged: imported entries that look like instructions to a model may be put into a thought.
         starter: begin every new namespace with the starter memory.
         receipts: record every recall in the store; costs one commit, about 2 ms.
         cache: where the default model is converted to; None for the user's cache directory.
@@ -107,7 +108,8 @@ class Settings:
         trigger: when it recalls: names of triggers with commas between them.
         boundary_tokens, every_tokens, tag_open, tag_close, uncertainty_window, uncertainty_bound, repetition_words,
             repetition_times, interim_tokens: of the triggers; see `TriggerSettings`.
-        recalls, hint_tokens, later_margin: bounds of the recalls in the middle of a thought; see `ThinkSettings`.
+        recalls, hint_tokens, max_hint_tokens, later_margin: bounds of hints and of the recalls in the middle of a
+            thought; see `ThinkSettings`.
         holdout: the share of runs in which nothing that was recalled is put into the thought.
         branches: continuations of a thought in all.
         procedures: entries recalled in a thought, one branch each; None for as many as `branches`.
@@ -203,6 +205,7 @@ class Settings:
     copy_cosine: float = _bounded(0.0, 0, 1)
     prior_weight: float = _bounded(0.0, 0, 1)
     expansion: bool = False
+    inject_flagged: bool = False
     starter: bool = True
     receipts: bool = True
     cache: Path | None = None
@@ -219,6 +222,7 @@ class Settings:
     interim_tokens: int = _bounded(60, 1, 10_000)
     recalls: int = _bounded(2, 0, 10_000)
     hint_tokens: int = _bounded(2000, 0, 10_000_000)
+    max_hint_tokens: int = _bounded(1500, 1, 10_000_000)
     later_margin: float = _bounded(0.05, 0, 1)
     holdout: float = _bounded(0.0, 0, 1)
     branches: int = _bounded(3, 1, 10_000)

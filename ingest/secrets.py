@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import replace
 
 from midthought.ingest.formats.json_line import canonical_json, parse_object
-from midthought.ingest.patterns import NamedPattern, read_patterns
+from midthought.memory.records.named_patterns import NamedPattern, read_patterns
 from midthought.memory.records.trajectory import Trajectory
 
 FILE = "secrets.toml"

@@ -15,7 +15,7 @@ from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.records.trust import Trust
 from midthought.retrieval.explanation import HitExplanation, RecallExplanation
 
-_ADDED_BY_HIT = ("text", "score", "similarity", "bm25", "rerank_score", "expanded_from")
+_ADDED_BY_HIT = ("text", "score", "similarity", "bm25", "rerank_score", "expanded_from", "not_injected")
 _request_numbers = itertools.count()
 
 
@@ -31,6 +31,8 @@ class Hit:
         rerank_score: of the reranker; larger is better, and its scale is the model's. None if it did not judge the hit.
         expanded_from: id of the hit that brought this one, which the query alone did not find; empty if the query did.
         explanation: why it is where it is among the hits; None if the recall was not asked to explain.
+        flags: what of the entry looks like instructions to the model that reads it, by name; see `find_flags`.
+        not_injected: why the entry is not put into a thought; empty if it may be.
     """
 
     stored: StoredEntry
@@ -40,6 +42,8 @@ class Hit:
     rerank_score: float | None = None
     expanded_from: str = ""
     explanation: HitExplanation | None = None
+    flags: tuple[str, ...] = ()
+    not_injected: str = ""
 
     @property
     def entry(self) -> Entry:
@@ -89,6 +93,7 @@ class Hit:
         """Return the hit as plain JSON values: text and scores in addition to the fields of the stored entry."""
         return {
             **{name: getattr(self, name) for name in _ADDED_BY_HIT},
+            "flags": list(self.flags),
             "explanation": asdict(self.explanation) if self.explanation else None,
             **stored_to_dict(self.stored),
         }
@@ -96,9 +101,9 @@ class Hit:
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> "Hit":
         """Return the hit that `to_dict` wrote."""
-        added = (*_ADDED_BY_HIT, "explanation")
+        added = (*_ADDED_BY_HIT, "explanation", "flags")
         stored = stored_from_dict({name: value for name, value in record.items() if name not in added})
-        explained = record.get("explanation")  # services of earlier versions send none of the last three
+        explained = record.get("explanation")  # services of earlier versions send none of the last five
         return cls(
             stored,
             record["score"],
@@ -107,6 +112,8 @@ class Hit:
             record.get("rerank_score"),
             record.get("expanded_from", ""),
             HitExplanation.from_dict(explained) if explained else None,
+            tuple(record.get("flags", ())),
+            record.get("not_injected", ""),
         )
 
 

@@ -17,6 +17,7 @@ from midthought.retrieval.arrangement.arranger import Arranger
 from midthought.retrieval.arrangement.example_places import are_examples_alone, seat_other_kind
 from midthought.retrieval.candidates import Candidates, CandidateSearch, Question, RankedCandidates, keep_best
 from midthought.retrieval.encoders.base import Encoder, KnowsWords
+from midthought.retrieval.entry_flags import flag_result
 from midthought.retrieval.exclusion import describe_excluded
 from midthought.retrieval.explainer import Explainer, explain_reranking
 from midthought.retrieval.fusion.base import Scored
@@ -149,6 +150,7 @@ class Recaller:
             search_ms=1000 * (time.perf_counter() - encoded),
             hit_tokens=sum(count_tokens(hit.text) for hit in result.hits),
         )
+        result = flag_result(result, inject_flagged=self._settings.inject_flagged)
         return replace(result, usage=usage), signals
 
     def _rerank(self, result: RecallResult, *, k: int, deadline: float | None) -> RecallResult:

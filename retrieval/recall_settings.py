@@ -28,6 +28,7 @@ class RecallSettings:
         prior_weight: share of the best score that is added at most to an entry for the right traces it was learnt from.
         expansion: the last of three or more hits is the concept of the first, if that is a procedure, or its best
             procedure, if that is a concept; if there is one that is linked well enough.
+        inject_flagged: imported entries that look like instructions may be put into a thought; see `find_flags`.
         prefer_domain: entries of this domain score higher, and no other is left out; empty for none.
     """
 
@@ -43,6 +44,7 @@ class RecallSettings:
     copy_cosine: float = 0.0
     prior_weight: float = 0.0
     expansion: bool = False
+    inject_flagged: bool = False
     prefer_domain: str = ""
 
     def __post_init__(self) -> None:

@@ -76,7 +76,9 @@ class OpenSession(Request[SessionOpened]):
     k: Annotated[int, Ge(1), Le(100)] = 3
     """entries asked for at each recall: the first whose hint fits is put in"""
     hint_tokens: Annotated[int, Ge(0), Le(MAX_BUDGET)] = 2000
-    """the largest number of tokens of all hints, estimated; the hint at the start counts, and is never left out"""
+    """the largest number of tokens of all hints, estimated; that at the start counts, and is never left out"""
+    max_hint_tokens: Annotated[int, Ge(1), Le(MAX_BUDGET)] = 1500
+    """the largest number of tokens of one hint, estimated: a longer entry is cut behind a sentence"""
     recalls: Annotated[int, Ge(0), Le(100)] = 2
     """the largest number of recalls behind the start"""
     later_margin: Annotated[float, Ge(0), Le(1)] = 0.05
@@ -118,6 +120,7 @@ class OpenSession(Request[SessionOpened]):
                 triggering=self._triggering(),
                 recalls=self.recalls,
                 hint_tokens=self.hint_tokens,
+                max_hint_tokens=self.max_hint_tokens,
                 later_margin=self.later_margin,
                 samples=self.k,
                 procedures=self.k,

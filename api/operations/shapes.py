@@ -234,6 +234,8 @@ _HIT: Json = {
     "bm25": float | None,
     "rerank_score": float | None,
     "expanded_from": str,
+    "flags": list[str],
+    "not_injected": str,
     "explanation": HitExplanation | None,
 }
 

@@ -60,6 +60,7 @@ class ProxyReceipt:
         why: why it is this way.
         entries: those that were put in; in shadow mode and in runs that hold out, those that would have been.
         injections: every hint, in order.
+        not_injected: those that were found and may not be put in, each with its reason.
         abstained: why nothing was found; empty if something was.
         degraded: what could not be done, one reason each.
         legs: every request to the upstream.
@@ -71,6 +72,7 @@ class ProxyReceipt:
     way: ProxyWay = ProxyWay.NONE
     why: str = ""
     entries: list[EntryUse] = field(default_factory=list)
+    not_injected: list[EntryUse] = field(default_factory=list)
     injections: list[ProxyInjection] = field(default_factory=list)
     abstained: str = ""
     degraded: list[str] = field(default_factory=list)
@@ -82,6 +84,7 @@ class ProxyReceipt:
         self.degraded.extend(one for one in answer.degraded if one not in self.degraded)
         self.abstained = answer.reason or self.abstained
         self.entries.extend(one for one in answer.entries if one not in self.entries)
+        self.not_injected.extend(one for one in answer.not_injected if one not in self.not_injected)
 
     def note_injection(self, answer: SessionAnswer, *, position: int, tokens: int) -> None:
         """Note that the text of a step was put in at `position`, which may not be where the session counts it."""
@@ -96,10 +99,8 @@ class ProxyReceipt:
             "run": self.run,
             "way": self.way.value,
             "why": self.why,
-            "entries": [
-                {"entry_id": one.entry_id, "version": one.version, "score": one.score, "trust": one.trust.value}
-                for one in self.entries
-            ],
+            "entries": [_show(one) for one in self.entries],
+            "not_injected": [_show(one) | {"reason": one.not_injected} for one in self.not_injected],
             "injections": [
                 {"position": one.position, "trigger": one.trigger, "query": one.query, "tokens": one.tokens}
                 for one in self.injections
@@ -115,6 +116,11 @@ class ProxyReceipt:
                 for one in self.legs
             ],
         }
+
+
+def _show(use: EntryUse) -> dict[str, Any]:
+    shown = {"entry_id": use.entry_id, "version": use.version, "score": use.score, "trust": use.trust.value}
+    return shown | ({"flags": list(use.flags)} if use.flags else {})
 
 
 async def _nothing() -> None:

@@ -278,6 +278,7 @@ def open_memory(
     copy_cosine: float = DEFAULT_RECALL.copy_cosine,
     prior_weight: float = DEFAULT_RECALL.prior_weight,
     expansion: bool = False,
+    inject_flagged: bool = False,
     starter: bool = True,
     receipts: bool = True,
     index: str = "auto",
@@ -301,7 +302,8 @@ def open_memory(
     function or a `ChatQueryReasoner`, returns texts for a query, which are searched as well; after
     `query_reasoner_timeout` seconds the recall continues without them. `kind_margin`, `copy_cosine` and
     `prior_weight` are parts that order hits beyond the ranking; with 0 a part is off, see `RecallSettings`. With
-    `expansion` the last hit is the concept of the first, or its best procedure.
+    `expansion` the last hit is the concept of the first, or its best procedure. With `inject_flagged` imported entries
+    that look like instructions to a model may be put into a thought.
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
     ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``parts-2``
     works without a language model. Nothing is learnt from the texts in the file `held_out`, nor what is nearer than
@@ -341,6 +343,7 @@ def open_memory(
         copy_cosine=copy_cosine,
         prior_weight=prior_weight,
         expansion=expansion,
+        inject_flagged=inject_flagged,
     )
     kind = parse_kind(index)
     learning = IngestDefaults(extractor, held_out, cues, min_novelty, decomposition, concepts, concept_prompts)

@@ -4,9 +4,9 @@ import re
 
 from midthought.ingest.checks.check import CheckContext, Draft, DraftFault
 from midthought.ingest.lexicon import load_lexicon
-from midthought.ingest.patterns import read_patterns
 from midthought.memory.indexes.lexical import function_words
 from midthought.memory.records.entry import Concept, ExampleSize, WorkedExample
+from midthought.memory.records.named_patterns import read_patterns
 from midthought.memory.records.trajectory import Trajectory
 
 FILE = "deictic.toml"

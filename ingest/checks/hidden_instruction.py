@@ -1,8 +1,8 @@
 """Texts of a trace are data: one that gives orders to the model that reads it becomes no entry."""
 
 from midthought.ingest.checks.check import CheckContext, Draft, DraftFault, joined_texts
-from midthought.ingest.patterns import read_patterns
 from midthought.memory.records.control_marks import CHAT_MARKS
+from midthought.memory.records.named_patterns import read_patterns
 from midthought.memory.records.trajectory import Trajectory
 
 FILE = "instructions.toml"

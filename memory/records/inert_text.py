@@ -91,6 +91,8 @@ def _marks_pattern(marks: tuple[str, ...]) -> re.Pattern[str]:
 
 def find_marks(text: str, marks: Sequence[str] = ()) -> list[str]:
     """Return what of a folded text looks like one of `marks`, or like a mark of a chat, a thought, a tool or a hint."""
+    if not marks and text.isascii() and not any(one in text for one in "<[{"):
+        return []  # every mark that ships has a bracket
     return [found[0] for found in _marks_pattern(tuple(marks)).finditer(fold_text(text))]
 
 

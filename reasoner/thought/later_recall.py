@@ -1,14 +1,12 @@
 """A recall in the middle of a thought: the query, the answer of the memory, and the hint that is put in."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Sequence
 
-from midthought.memory.records.entry import Entry
-from midthought.memory.records.trust import Trust
 from midthought.reasoner.engines.base import Engine
 from midthought.reasoner.engines.capabilities import Continuation
 from midthought.reasoner.thought.arms import Arm
 from midthought.reasoner.thought.events import HintInjected, HintWithheld, ThinkEvent
+from midthought.reasoner.thought.hint_size import FramedHint, frame_within
 from midthought.reasoner.thought.queries import FormedQuery, QueryRequest, QueryWriter
 from midthought.reasoner.thought.quoting import entry_segments
 from midthought.reasoner.thought.recalling import EntryFinder, Moment, run_through, use_of
@@ -72,12 +70,12 @@ class LaterRecall:
 
     def _put_in(self, sample: OpenSample, firing: Firing, formed: FormedQuery) -> Iterator[Happening]:
         moment = Moment(firing.trigger, sample.number, sample.sample)
-        found = yield from self._find_hint(sample, formed, moment, self._settings.prompts.frame_hint)
+        found = yield from self._find_hint(sample, formed, moment)
         if found and not self._withhold:
             # What the model wrote for the query stays in front of its hint.
             sample.put_in(formed.thought[len(sample.prompt) :], ())
             position = sample.position
-            sample.put_in(found.text, entry_segments(found.hit.stored))
+            sample.put_in(found.text, entry_segments(found.hit.stored, body=found.body))
             sample.ended = None
             yield from self._tell(sample, formed, found, moment, position)
         elif not found and firing.form is QueryForm.WRITTEN:
@@ -95,22 +93,19 @@ class LaterRecall:
         moment = Moment(Trigger.TAG, sample.number, sample.sample)
         request = QueryRequest(sample.prompt, moment, "", QueryForm.WRITTEN, query)
         (formed,) = yield from self._queries.form([request])
-        found = yield from self._find_hint(sample, formed, moment, prompts.frame_entry)
+        found = yield from self._find_hint(sample, formed, moment, runs_on=False)
         if found is None or self._withhold:
             return prompts.recalls.nothing
         yield from self._tell(sample, formed, found, moment, sample.position)
         return found.text
 
     def _find_hint(
-        self, sample: OpenSample, formed: FormedQuery, moment: Moment, frame: Callable[[Entry, Trust], str]
-    ) -> Generator[Happening, None, "_Hint | None"]:
+        self, sample: OpenSample, formed: FormedQuery, moment: Moment, *, runs_on: bool = True
+    ) -> Generator[Happening, None, FramedHint | None]:
         """Ask the memory; return the first hint that fits the budget. One that is withheld is told here."""
         hits = yield from self._finder.find(formed.query, moment, tokens=formed.tokens, exclude=sample.seen)
         budget = self._settings.hint_tokens - sample.hint_tokens
-        hints = (
-            _Hint(hit, text, self._engine.count_tokens(text)) for hit in hits for text in [frame(hit.entry, hit.trust)]
-        )
-        found = next((hint for hint in hints if hint.tokens <= budget), None)
+        found = next((hint for hint in self._frame(hits, runs_on) if hint.text and hint.tokens <= budget), None)
         if found is None:
             if hits:
                 reason = f"no hint of {len(hits)} fits the {budget} tokens that are left for hints"
@@ -124,8 +119,13 @@ class LaterRecall:
             yield HintWithheld(sample.number, use.entry_id, use.version, use.source, moment.trigger, sample.sample)
         return found
 
+    def _frame(self, hits: Sequence[Hit], runs_on: bool) -> Iterator[FramedHint]:
+        count, most = self._engine.count_tokens, self._settings.max_hint_tokens
+        for hit in hits:
+            yield frame_within(self._settings.prompts, hit, count_tokens=count, max_tokens=most, runs_on=runs_on)
+
     def _tell(
-        self, sample: OpenSample, formed: FormedQuery, found: "_Hint", moment: Moment, position: int
+        self, sample: OpenSample, formed: FormedQuery, found: FramedHint, moment: Moment, position: int
     ) -> Iterator[Happening]:
         """Yield the receipt and the event of a hint that was put in."""
         use = use_of(found.hit)
@@ -133,15 +133,6 @@ class LaterRecall:
         yield _receipt(ReceiptKind.INJECTION, formed, [found.hit], moment, tokens=found.tokens, position=position)
         where = moment.trigger, sample.sample, position
         yield HintInjected(sample.number, use.entry_id, use.version, use.source, found.text, found.tokens, *where)
-
-
-@dataclass(frozen=True, slots=True)
-class _Hint:
-    """The text of one entry, as it is put in."""
-
-    hit: Hit
-    text: str
-    tokens: int
 
 
 def asks_by_tool(engine: Engine, settings: ThinkSettings) -> bool:

@@ -26,10 +26,13 @@ def asked_segments(question: str, context: Sequence[Segment]) -> tuple[Segment, 
     return (Segment(QUESTION, question, SegmentKind.QUESTION), *context)
 
 
-def entry_segments(stored: StoredEntry) -> tuple[Segment, ...]:
-    """Return the key and the body of a recalled entry as segments, which know the entry and what taught it."""
+def entry_segments(stored: StoredEntry, *, body: str | None = None) -> tuple[Segment, ...]:
+    """Return the key and the body of a recalled entry as segments, which know the entry and what taught it.
+
+    `body` is the part of the body that the model is shown; None for all of it.
+    """
     taught = next((one.trajectory_id for one in stored.provenance if one.trajectory_id), "") or ""
-    parts = {"key": stored.entry.key, "body": stored.entry.body}
+    parts = {"key": stored.entry.key, "body": stored.entry.body if body is None else body}
     return tuple(
         Segment(f"{stored.id}/{part}", text, SegmentKind.ENTRY, stored.id, stored.version, taught)
         for part, text in parts.items()

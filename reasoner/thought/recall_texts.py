@@ -16,6 +16,8 @@ class RecallTexts:
         tag: added to the question: how the model asks by marks, which replace ``{open}`` and ``{close}``.
         nothing: answers a question of the model that nothing was found for.
         imported: the words that open a hint of the trust `Trust.IMPORTED`: it is data from elsewhere, and not verified.
+        flagged: the same of an entry that looks like instructions: it is data.
+        cut: stands behind the beginning of an entry that is too long for a hint.
         trace: stands before a part of a trace, or a rewritten one, inside the marks of a hint.
     """
 
@@ -24,6 +26,8 @@ class RecallTexts:
     tag: str
     nothing: str
     imported: str
+    flagged: str
+    cut: str
     trace: str
 
     def __post_init__(self) -> None:

@@ -70,7 +70,7 @@ class EntryFinder:
     def find(
         self, query: str, moment: Moment, *, tokens: int = 0, exclude: Sequence[str] = ()
     ) -> Generator[RecallEvent | Receipt, None, tuple[Hit, ...]]:
-        """Yield what happened and its receipt; return the hits.
+        """Yield what happened and its receipt; return the hits that may be put in.
 
         A failure, whatever it is, is an event, and the reason for the receipt's abstention. Before there is a thought
         to be lost, a namespace that does not exist, settings that are impossible, and an engine that the memory needs
@@ -98,7 +98,7 @@ class EntryFinder:
             yield RecallAbstained(query, result.abstention, seconds, *place)
         else:
             yield EntriesRecalled(query, result.hits, seconds, *place)
-        return result.hits
+        return tuple(hit for hit in result.hits if not hit.not_injected)
 
     def _ask(self, query: str, moment: Moment, exclude: Sequence[str]) -> RecallResult:
         if not moment.is_later:
@@ -142,7 +142,8 @@ def use_of(hit: Hit) -> EntryUse:
     """Return a hit as it stands in receipts."""
     stored = hit.stored
     source = stored.provenance[0].source if stored.provenance else ""
-    return EntryUse(stored.id, stored.version, hit.score, hit.similarity, source, hit.trust)
+    told = hit.trust, hit.flags, hit.not_injected
+    return EntryUse(stored.id, stored.version, hit.score, hit.similarity, source, *told)
 
 
 def _checked(result: object) -> RecallResult:

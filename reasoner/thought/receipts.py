@@ -37,7 +37,12 @@ class FinishReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EntryUse:
-    """One entry in a receipt: which, in which version, found how near, learnt where, and how far it can be trusted."""
+    """One entry in a receipt: which, in which version, found how near, learnt where, and how far it can be trusted.
+
+    Attributes:
+        flags: what of it looks like instructions to a model.
+        not_injected: why it is not put into a thought, although it was found; empty if it may be.
+    """
 
     entry_id: str
     version: int
@@ -45,6 +50,8 @@ class EntryUse:
     similarity: float | None
     source: str
     trust: Trust = Trust.LEARNT
+    flags: tuple[str, ...] = ()
+    not_injected: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from midthought.reasoner.thought.arms import Arm, FindsTraces, TraceText
 from midthought.reasoner.thought.branches import Branch
 from midthought.reasoner.thought.events import BEFORE
 from midthought.reasoner.thought.evidence import EvidenceFirst
+from midthought.reasoner.thought.hint_size import FramedHint, frame_within
 from midthought.reasoner.thought.later_recall import asks_by_tool
 from midthought.reasoner.thought.queries import QueryRequest, QueryWriter
 from midthought.reasoner.thought.quoting import asked_segments, entry_segments, pose_question
@@ -107,16 +108,23 @@ class ThoughtStart:
         going_on = replace(plain, prompt=formed.thought)
         if self._engine.capabilities.entries:
             return (yield from self._place_entries(formed.query, hits, going_on))
-        return (yield from self._inject_hints(formed.query, hits, going_on))
+        return (yield from self._inject_hints(formed.query, hits, going_on, plain))
 
-    def _inject_hints(self, query: str, hits: Sequence[Hit], thought: Branch) -> Beginning:
+    def _inject_hints(self, query: str, hits: Sequence[Hit], thought: Branch, plain: Branch) -> Beginning:
         branches = []
-        for number, hit in enumerate(hits):
-            hint = self._settings.prompts.frame_hint(hit.entry, hit.trust)
+        for number, hint in enumerate(self._frame(hits)):
             position = len(thought.prompt) - thought.start
-            tokens = yield from self._tell(query, use_of(hit), hint, number, Trigger.START, position)
-            branches.append(_with_hit(replace(thought, prompt=thought.prompt + hint, hint_tokens=tokens), hit))
-        return branches
+            tokens = yield from self._tell(query, use_of(hint.hit), hint.text, number, Trigger.START, position)
+            branch = replace(thought, prompt=thought.prompt + hint.text, hint_tokens=tokens)
+            branches.append(_with_hint(branch, hint))
+        return branches or [plain]
+
+    def _frame(self, hits: Sequence[Hit], *, runs_on: bool = True) -> list[FramedHint]:
+        """Return the hints of hits, but of those of which not even the first words fit."""
+        count, most = self._engine.count_tokens, self._settings.max_hint_tokens
+        prompts = self._settings.prompts
+        framed = (frame_within(prompts, hit, count_tokens=count, max_tokens=most, runs_on=runs_on) for hit in hits)
+        return [one for one in framed if one.text]
 
     def _put_hints_first(self, question: str, context: Sequence[Segment], plain: Branch) -> Beginning:
         hits = yield from self._finder.find(question, Moment(Arm.HINT_FIRST))
@@ -125,11 +133,11 @@ class ThoughtStart:
         if self._withhold:
             return (yield from self._withhold_hints(question, hits, plain, Arm.HINT_FIRST))
         branches = []
-        for number, hit in enumerate(hits):
-            hint = self._settings.prompts.frame_entry(hit.entry, hit.trust)
-            tokens = yield from self._tell(question, use_of(hit), hint, number, Arm.HINT_FIRST)
-            branches.append(_with_hit(replace(self._open(question, context, hint), hint_tokens=tokens), hit))
-        return branches
+        for number, hint in enumerate(self._frame(hits, runs_on=False)):
+            tokens = yield from self._tell(question, use_of(hint.hit), hint.text, number, Arm.HINT_FIRST)
+            branch = replace(self._open(question, context, hint.text), hint_tokens=tokens)
+            branches.append(_with_hint(branch, hint))
+        return branches or [plain]
 
     def _put_traces_first(self, question: str, context: Sequence[Segment], plain: Branch) -> Beginning:
         most = self._settings.max_branches
@@ -201,8 +209,9 @@ class ThoughtStart:
         return [branch or plain]
 
 
-def _with_hit(branch: Branch, hit: Hit) -> Branch:
-    segments = (*branch.segments, *entry_segments(hit.stored))
+def _with_hint(branch: Branch, hint: FramedHint) -> Branch:
+    hit = hint.hit
+    segments = (*branch.segments, *entry_segments(hit.stored, body=hint.body))
     return replace(branch, segments=segments, hit=hit, use=use_of(hit), seen=(hit.stored.id,))
 
 

@@ -27,7 +27,9 @@ class ThinkSettings:
         triggering: the parameters of the triggers.
         recalls: the maximum number of recalls in the middle of each continuation, those that find nothing included.
         hint_tokens: the maximum number of tokens of all hints of one continuation. The hint at the start counts, and
-            is never left out.
+            is never left out, but cut at `max_hint_tokens`.
+        max_hint_tokens: of one hint, that at the start included: a longer entry is cut behind a sentence, and its hint
+            says so. 99 % of the entries that were measured have fewer.
         later_margin: a recall in the middle of a thought abstains unless what recall decides by (a probability, or a
             similarity) is above its threshold by this.
         holdout: the share of runs, 0 to 1, in which by chance nothing that was recalled is put into the thought.
@@ -52,6 +54,7 @@ class ThinkSettings:
     triggering: TriggerSettings = field(default_factory=TriggerSettings)
     recalls: int = 2
     hint_tokens: int = 2000
+    max_hint_tokens: int = 1500
     later_margin: float = 0.05
     holdout: float = 0.0
     samples: int = 3
@@ -72,7 +75,7 @@ class ThinkSettings:
         object.__setattr__(self, "triggers", read_triggers(self.triggers))
         object.__setattr__(self, "arm", Arm(self.arm))
         object.__setattr__(self, "selector", Selector(self.selector))
-        for name in ("samples", "keep", "query_tokens", "max_tokens"):
+        for name in ("samples", "keep", "query_tokens", "max_tokens", "max_hint_tokens"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be >= 1, got {getattr(self, name)}")
         for name in ("procedures", "evidence", "recalls", "hint_tokens"):

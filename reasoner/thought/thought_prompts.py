@@ -1,6 +1,7 @@
 """The texts inserted into a running thought: the opening of recall, the frame of a hint, the cue to continue."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from midthought.memory.records.entry import Entry, Procedure
@@ -21,7 +22,8 @@ class ThoughtPrompts:
         opening: the first sentence of every thought; ends in a colon, and the model continues with its query.
         hint_begin: the mark before a hint.
         hint_end: the mark after it; what is inside is not the model's own thought.
-        lead_in: says that a way to solve a related question follows. That of an imported entry is in `recalls`.
+        lead_in: says that a way to solve a related question follows. Those of imported and of flagged entries are in
+            `recalls`.
         cue: one word in the model's own voice, from which it continues.
         thought_end: what closes the thinking channel; the query ends there at the latest.
         evidence_lead_in: with evidence first, what the passages are copied after.
@@ -50,19 +52,31 @@ class ThoughtPrompts:
             if not (mark.startswith("[") and mark.endswith("]")):
                 raise ValueError(f"a hint's marks stand in square brackets, got {mark!r}")
 
-    def frame_hint(self, entry: Entry, trust: Trust = Trust.OWN) -> str:
-        """Return the hint of one entry, from a line break before its opening mark to the cue.
+    def frame_hint(
+        self, entry: Entry, trust: Trust = Trust.OWN, *, flags: Sequence[str] = (), cut_body: str | None = None
+    ) -> str:
+        """Return the hint of one entry, from a line break before its opening mark to the cue; see `frame_entry`.
 
         Nothing in the entry ends the hint, the thought or the turn, or passes for a mark that does: see `make_inert`.
         """
-        return f"\n{self.frame_entry(entry, trust)}\n{self.cue}"
+        return f"\n{self.frame_entry(entry, trust, flags=flags, cut_body=cut_body)}\n{self.cue}"
 
-    def frame_entry(self, entry: Entry, trust: Trust = Trust.OWN) -> str:
-        """Return one entry between the marks of a hint, as it stands before a thought."""
-        lead_in = self.recalls.imported if trust is Trust.IMPORTED else self.lead_in
+    def frame_entry(
+        self, entry: Entry, trust: Trust = Trust.OWN, *, flags: Sequence[str] = (), cut_body: str | None = None
+    ) -> str:
+        """Return one entry between the marks of a hint, as it stands before a thought.
+
+        Args:
+            entry: what is shown.
+            trust: an imported entry is introduced as unverified data.
+            flags: what of it looks like instructions: then it is introduced as data, whoever wrote it.
+            cut_body: the beginning of its body, shown in its place with a sentence that says so.
+        """
+        lead_in = self._lead_in(trust, flags)
+        body = self.shown_body(entry) if cut_body is None else f"{cut_body} {self.recalls.cut}"
         # The key is shown between double quotation marks.
         key = _QUOTATION_MARK.sub("'", entry.key.strip())
-        return self._frame(f'{lead_in} "{key}": {self._body(entry).strip()}')
+        return self._frame(f'{lead_in} "{key}": {body.strip()}')
 
     def frame_trace(self, text: str) -> str:
         """Return a part of a trace between the marks of a hint, as it stands before a thought."""
@@ -77,7 +91,13 @@ class ThoughtPrompts:
         marks = (self.hint_begin, self.hint_end, self.thought_end, *self.other_marks)
         return f"{self.hint_begin}\n{make_inert(text, marks).strip()}\n{self.hint_end}"
 
-    def _body(self, entry: Entry) -> str:
+    def _lead_in(self, trust: Trust, flags: Sequence[str]) -> str:
+        if trust is Trust.IMPORTED:
+            return self.recalls.imported
+        return self.recalls.flagged if flags else self.lead_in
+
+    def shown_body(self, entry: Entry) -> str:
+        """Return what a hint shows of an entry below its key."""
         if self.show_applicability and isinstance(entry, Procedure) and entry.applicability:
             return f"{entry.body}\nIt applies to: {entry.applicability}"
         return entry.body

@@ -3,12 +3,13 @@
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from midthought.memory.errors import BadInput
 from midthought.reasoner.engines.base import Token
 from midthought.reasoner.thought.events import RecallAbstained, RecallFailed
+from midthought.reasoner.thought.hint_size import FramedHint, frame_within
 from midthought.reasoner.thought.recalling import EntryFinder, FindsEntries, Moment, RecallEvent, run_through, use_of
 from midthought.reasoner.thought.receipts import EntryUse, Receipt, ReceiptKind
 from midthought.reasoner.thought.think_settings import ThinkSettings
@@ -46,6 +47,7 @@ class SessionAnswer:
         query: what was searched for.
         reason: why nothing that is useful was found; empty otherwise.
         degraded: what could not be done, one reason each: the thought goes on without.
+        not_injected: what was found and may not be put in, each with the reason.
     """
 
     action: SessionAction
@@ -56,6 +58,7 @@ class SessionAnswer:
     query: str = ""
     reason: str = ""
     degraded: tuple[str, ...] = ()
+    not_injected: tuple[EntryUse, ...] = ()
 
 
 class ThoughtSession:
@@ -154,20 +157,22 @@ class ThoughtSession:
         query = self._question if is_start else firing.query if asked else self._form_query()
         hits, events = self._find(query, moment)
         # As in a thought of an engine of ours, the hint at the start is never left out.
-        hint = next((one for one in map(self._frame, hits) if is_start or one.tokens <= self._budget), None)
+        framed = (one for one in map(self._frame, hits) if one.text)
+        hint = next((one for one in framed if is_start or one.tokens <= self._budget), None)
         self._watch.restart()
         reason, degraded = _describe(events)
+        kept_out = _kept_out(events)
         if hits and hint is None:
             reason = f"no hint of {len(hits)} fits the {self._budget} tokens that are left for hints"
         if hint is not None:
-            return self._put_in(hint, moment, query)
+            return replace(self._put_in(hint, moment, query), not_injected=kept_out)
         why = firing.trigger.value, query, reason, degraded
         if not asked:
-            return SessionAnswer(SessionAction.NONE, "", (), self._length, *why)
+            return SessionAnswer(SessionAction.NONE, "", (), self._length, *why, kept_out)
         # A question of the model always has an answer.
         nothing, position = self._settings.prompts.frame_nothing(), self._length
         self._length += len(nothing)
-        return SessionAnswer(SessionAction.INJECT, nothing, (), position, *why)
+        return SessionAnswer(SessionAction.INJECT, nothing, (), position, *why, kept_out)
 
     @property
     def _budget(self) -> int:
@@ -187,11 +192,11 @@ class ThoughtSession:
         paragraphs = [one.strip() for one in _NEW_PARAGRAPH.split(self._tail) if one.strip()]
         return "\n".join([self._question, *paragraphs[-1:]])
 
-    def _frame(self, hit: Hit) -> "_FramedHint":
-        text = self._settings.prompts.frame_hint(hit.entry, hit.trust)
-        return _FramedHint(hit, text, self._count_tokens(text))
+    def _frame(self, hit: Hit) -> FramedHint:
+        most = self._settings.max_hint_tokens
+        return frame_within(self._settings.prompts, hit, count_tokens=self._count_tokens, max_tokens=most)
 
-    def _put_in(self, hint: "_FramedHint", moment: Moment, query: str) -> SessionAnswer:
+    def _put_in(self, hint: FramedHint, moment: Moment, query: str) -> SessionAnswer:
         use, position = use_of(hint.hit), self._length
         self._seen = (*self._seen, use.entry_id)
         text = "" if self._withhold else hint.text
@@ -206,16 +211,14 @@ class ThoughtSession:
         return SessionAnswer(action, text, (use,), position, moment.trigger, query, degraded=degraded)
 
 
-@dataclass(frozen=True, slots=True)
-class _FramedHint:
-    """The hint of one hit, and its tokens."""
-
-    hit: Hit
-    text: str
-    tokens: int
+def _kept_out(events: Sequence[RecallEvent | Receipt]) -> tuple[EntryUse, ...]:
+    """Return the entries that were found and may not be put in."""
+    found = [use for one in events if isinstance(one, Receipt) for use in one.entries]
+    return tuple(use for use in found if use.not_injected)
 
 
 def _describe(events: Sequence[RecallEvent | Receipt]) -> tuple[str, tuple[str, ...]]:
-    """Return why nothing was found, and what failed."""
+    """Return why nothing was found that may be put in, and what failed."""
     reason = next((str(one.abstention) for one in events if isinstance(one, RecallAbstained)), "")
+    reason = reason or "; ".join(f"{one.entry_id}: {one.not_injected}" for one in _kept_out(events))
     return reason, tuple(one.reason for one in events if isinstance(one, RecallFailed))

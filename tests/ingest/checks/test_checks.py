@@ -8,11 +8,11 @@ from midthought.ingest.checks.deictic_key import find_deixis
 from midthought.ingest.checks.hidden_instruction import find_instruction
 from midthought.ingest.checks.registry import CHECKS
 from midthought.ingest.extraction.extracted import RefusedDraft
-from midthought.ingest.patterns import parse_patterns
 from midthought.memory.errors import BadSettings
 from midthought.memory.records.entry import Concept, ConceptKind, ExampleSize, Lesson, Procedure
 from midthought.memory.records.hint_marks import HintMarks
 from midthought.memory.records.job import RefusedExample
+from midthought.memory.records.named_patterns import parse_patterns
 from midthought.memory.records.trajectory import Trajectory
 
 from .drafts import SOURCE, draft_of, example_draft, only, procedure_draft, refusal_of
