@@ -47,6 +47,8 @@ def test_json_holds_every_field() -> None:
             "similarity": None,
             "source": "starter:algebra",
             "trust": "learnt",
+            "flags": [],
+            "not_injected": "",
         }
     ]
     assert content["tokens"] == 23
