@@ -6,7 +6,7 @@ from functools import lru_cache
 from midthought.ingest.checks.check import CheckContext, Draft, DraftFault, joined_texts
 from midthought.ingest.checks.held_out import HeldOut, hold_out
 from midthought.ingest.checks.recalled_hints import recalled_hints
-from midthought.memory.records.hint_marks import HintMarks
+from midthought.memory.records.hint_marks import HintMarks, read_data_lead_ins
 from midthought.memory.records.trajectory import Part, Span, Trajectory
 
 
@@ -36,8 +36,9 @@ def find_hints(trajectory: Trajectory, marks: HintMarks) -> tuple[Span, ...]:
     """
     # A hint may have lost its marks; the words that open it are then all that is left, up to the end of the paragraph.
     hint = rf"{re.escape(marks.begin)}(?s:.*?)(?:{re.escape(marks.end)}|\Z)"
+    opened_by = (marks.lead_in, *read_data_lead_ins(), marks.opening)
     # The opening is continued by a query that it asks for, to the end of the line.
-    sentences = "|".join(rf"{re.escape(text)}[^\n]*" for text in (marks.lead_in, marks.opening))
+    sentences = "|".join(rf"{re.escape(text)}[^\n]*" for text in opened_by)
     pattern = re.compile(f"{hint}|{sentences}")
     texts = ((Part.THOUGHT, trajectory.thought), (Part.ANSWER, trajectory.answer))
     return tuple(Span(part, *match.span()) for part, text in texts for match in pattern.finditer(text))

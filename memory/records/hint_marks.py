@@ -3,7 +3,10 @@
 `reasoner` writes them, and `ingest` must not learn from what stands there: both are above this folder.
 """
 
+import importlib.resources
+import tomllib
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +30,11 @@ class HintMarks:
 
 
 DEFAULT_HINT_MARKS = HintMarks()
+
+
+@cache
+def read_data_lead_ins() -> tuple[str, ...]:
+    """Return the words that open a hint which is introduced as data: of an imported entry, and of a flagged one."""
+    file = importlib.resources.files("midthought") / "prompts" / "recalls.toml"
+    texts = tomllib.loads(file.read_text("utf-8"))
+    return texts["imported"], texts["flagged"]

@@ -6,11 +6,12 @@ from midthought.ingest.checks.check import CheckContext, entry_texts
 from midthought.ingest.checks.check_drafts import EXAMPLE_LENGTH, FOUND_LENGTH, check_drafts, keep_examples
 from midthought.ingest.checks.deictic_key import find_deixis
 from midthought.ingest.checks.hidden_instruction import find_instruction
+from midthought.ingest.checks.injected_hint import find_hints
 from midthought.ingest.checks.registry import CHECKS
 from midthought.ingest.extraction.extracted import RefusedDraft
 from midthought.memory.errors import BadSettings
 from midthought.memory.records.entry import Concept, ConceptKind, ExampleSize, Lesson, Procedure
-from midthought.memory.records.hint_marks import HintMarks
+from midthought.memory.records.hint_marks import HintMarks, read_data_lead_ins
 from midthought.memory.records.job import RefusedExample
 from midthought.memory.records.named_patterns import parse_patterns
 from midthought.memory.records.trajectory import Trajectory
@@ -110,6 +111,14 @@ def test_an_injected_hint_is_not_taught_back() -> None:
     refused = refusal_of(draft_of(Procedure("How do I divide?", words), start=after, end=len(thought)), trajectory)
     assert refused is not None
     assert refused.reason == "injected-hint: says what an injected hint says"
+
+
+def test_a_hint_that_lost_its_marks_is_known_by_its_first_words() -> None:
+    """Those of a hint of data from elsewhere and of one that looks like orders, too."""
+    for lead_in in (HintMarks().lead_in, *read_data_lead_ins()):
+        trajectory = Trajectory("How many?", f'Well.\n{lead_in} "How do I share?": {GOOD}\nI divide.')
+        (found,) = find_hints(trajectory, HintMarks())
+        assert trajectory.text(found).endswith(GOOD)
 
 
 def test_a_hint_may_have_other_marks() -> None:
