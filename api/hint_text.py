@@ -10,10 +10,12 @@ from midthought.retrieval.hits import Hit, RecallResult
 def hint_text(result: RecallResult, *, ids: bool = False) -> str:
     """Return the hits of a recall as one text, the best first; empty after an abstention.
 
-    With `ids` a line before each hit says what it is and where it comes from.
+    With `ids` a line before each hit says what it is and where it comes from, and why it is not shown if it is kept out
+    of thoughts; without, such a hit is left out.
     """
     prompts = ThoughtPrompts()
-    return "\n\n".join("\n".join([*_title(hit, ids), _frame(prompts, hit)]) for hit in result.hits)
+    shown = [hit for hit in result.hits if ids or not hit.not_injected]
+    return "\n\n".join("\n".join([*_title(hit, ids), _frame(prompts, hit)]) for hit in shown)
 
 
 def _frame(prompts: ThoughtPrompts, hit: Hit) -> str:

@@ -48,6 +48,10 @@ ELSEWHERE = {
         "asks a model on a server",
         "tests/api/test_cli_evaluate.py::test_an_engine_that_recites_gets_no_marks",
     ),
+    "pip install 'midthought[local,langchain]'": (
+        "installs for minutes",
+        "tests/api/plugins/test_second_environment.py::test_the_frameworks_take_their_plugins",
+    ),
     "pip install 'midthought[local,mcp]'": ("installs for minutes", f"{PIP}test_an_extra_resolves_to_wheels"),
     "pip install 'midthought[local,vllm]'": ("installs for many minutes", f"{PIP}test_an_extra_resolves_to_wheels"),
 }
