@@ -5,54 +5,44 @@ Nothing here raises: what cannot be used is counted in the answer, and what is t
 
 import json
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 
 from midthought.api.proxy.folds.base import MAX_SIZE, AnswerFold, FoldedAnswer
 from midthought.api.proxy.folds.chat import ChatFold
 from midthought.api.proxy.folds.completion import CompletionFold
 from midthought.api.proxy.folds.messages import MessageFold
 from midthought.api.proxy.folds.responses import ResponseFold
+from midthought.api.proxy.proxy_kind import ProxyKind
 
-
-class AnswerShape(StrEnum):
-    """What answers a model server has, by the end of the path they come from."""
-
-    CHAT = "chat/completions"
-    COMPLETION = "completions"
-    RESPONSES = "responses"
-    MESSAGES = "messages"
-
-
-_FOLDS: dict[AnswerShape, type[AnswerFold]] = {
-    AnswerShape.CHAT: ChatFold,
-    AnswerShape.COMPLETION: CompletionFold,
-    AnswerShape.RESPONSES: ResponseFold,
-    AnswerShape.MESSAGES: MessageFold,
+_FOLDS: dict[ProxyKind, type[AnswerFold]] = {
+    ProxyKind.CHAT: ChatFold,
+    ProxyKind.COMPLETIONS: CompletionFold,
+    ProxyKind.RESPONSES: ResponseFold,
+    ProxyKind.MESSAGES: MessageFold,
 }
 
 
-def begin_fold(shape: AnswerShape, *, max_size: int = MAX_SIZE) -> AnswerFold:
+def begin_fold(kind: ProxyKind, *, max_size: int = MAX_SIZE) -> AnswerFold:
     """Return a fold to which the parts of one answer are added as they come."""
-    return _FOLDS[shape](max_size=max_size)
+    return _FOLDS[kind](max_size=max_size)
 
 
-def fold(shape: AnswerShape, parts: Iterable[object], *, max_size: int = MAX_SIZE) -> FoldedAnswer:
+def fold(kind: ProxyKind, parts: Iterable[object], *, max_size: int = MAX_SIZE) -> FoldedAnswer:
     """Return the whole answer of the JSON of its events, or of the one object that an unstreamed answer is.
 
     Args:
-        shape: of the answer.
+        kind: of the path that answered: one in which recall may happen.
         parts: objects as `json.loads` makes them; others are skipped and counted.
         max_size: characters after which only the visible text is kept, up to as many again.
     """
-    folding = begin_fold(shape, max_size=max_size)
+    folding = begin_fold(kind, max_size=max_size)
     for part in parts:
         folding.add(part)
     return folding.whole()
 
 
-def fold_bytes(shape: AnswerShape, body: Iterable[bytes], *, max_size: int = MAX_SIZE) -> FoldedAnswer:
+def fold_bytes(kind: ProxyKind, body: Iterable[bytes], *, max_size: int = MAX_SIZE) -> FoldedAnswer:
     """Return the whole answer of the bytes of a body, cut anywhere: server-sent events, or one JSON object."""
-    folding = begin_fold(shape, max_size=max_size)
+    folding = begin_fold(kind, max_size=max_size)
     for data in read_data(body, max_bytes=4 * max_size):
         try:
             folding.add(json.loads(data))

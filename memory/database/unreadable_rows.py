@@ -21,6 +21,7 @@ from midthought.memory.database.tables import (
     superseded,
     trajectories,
     trust_marks,
+    waiting_traces,
 )
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.errors import BadInput
@@ -34,6 +35,7 @@ from midthought.memory.records.step import StepKind
 from midthought.memory.records.trajectory import Outcome, Part
 from midthought.memory.records.trust import Trust
 from midthought.memory.records.utility import UtilityState
+from midthought.memory.records.waiting_trace import Awaited
 
 Read = Callable[[str], object]
 """Reads the text of a cell; raises one of `_ERRORS` if it cannot."""
@@ -78,6 +80,11 @@ _TABLES = (
     _CheckedTable("retirements", retirements.CELLS, (("state", UtilityState),)),
     _CheckedTable("trust_marks", trust_marks.CELLS, (("trust", Trust),)),
     _CheckedTable("receipts", receipts.CELLS, (("content", _read_object),)),
+    _CheckedTable(
+        "waiting_traces",
+        waiting_traces.CELLS,
+        (("awaits", Awaited), ("outcome", Outcome), ("content", _read_object)),
+    ),
 )
 
 

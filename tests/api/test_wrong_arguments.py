@@ -241,7 +241,7 @@ def test_what_behaves_like_a_type_is_of_it(memory: Memory) -> None:
         lambda m, limit: m.list_trajectories(limit=limit),
         lambda m, limit: m.runs(limit=limit),
         lambda m, limit: m.receipts(limit=limit),
-        lambda m, limit: m.traffic(limit=limit),
+        lambda m, limit: list(m.traffic(limit=limit).traces),
         lambda m, limit: m.utility(limit=limit),
         lambda m, limit: m.duplicates(limit=limit),
     ],

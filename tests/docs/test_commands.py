@@ -124,6 +124,13 @@ def prepare_trust(sandbox: Sandbox) -> None:
     (sandbox.work / "memories.json").write_text('[{"id": "1", "memory": "Add fractions exactly."}]')
 
 
+def prepare_traffic(sandbox: Sandbox) -> None:
+    """A namespace with a run."""
+    prepare_reason(sandbox)
+    sandbox.run("midthought namespaces create alice")
+    sandbox.run("midthought --namespace alice reason 'In how many ways can LEVEL be arranged?'")
+
+
 PREPARED: dict[str, Callable[[Sandbox], None]] = {
     "README.md": prepare_readme,
     "docs/cli.md": prepare_cli,
@@ -135,6 +142,7 @@ PREPARED: dict[str, Callable[[Sandbox], None]] = {
     "docs/reason.md": prepare_reason,
     "docs/spans.md": prepare_spans,
     "docs/store.md": prepare_store,
+    "docs/traffic.md": prepare_traffic,
     "docs/trajectories.md": prepare_trajectories,
     "docs/trust.md": prepare_trust,
     "docs/utility.md": prepare_reason,
@@ -163,12 +171,18 @@ def last_run(sandbox: Sandbox) -> str:
     return re.findall(r"\brun (\S+)", sandbox.printed)[-1].rstrip(".,:;")
 
 
+def run_of_alice(sandbox: Sandbox) -> str:
+    """The id of the run of a namespace."""
+    return str(json.loads(sandbox.run("midthought --namespace alice runs list -o json").splitlines()[0])["id"])
+
+
 REPLACED: dict[str, dict[str, Callable[[Sandbox], str]]] = {
     "docs/cli.md": {"p-1f0c...": first_procedure, "    # edit entry.json": lambda _: " && python edit.py"},
     "docs/jobs.md": {"o-5f0c...": first_job},
     "docs/mcp.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/reason.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/rest.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
+    "docs/traffic.md": {"RUN": run_of_alice},
     "docs/trust.md": {"l-5be1...": first_imported},
     "docs/utility.md": {"RUN": last_run},
     "docs/zoom.md": {"RUN": last_run},

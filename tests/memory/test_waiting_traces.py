@@ -1,17 +1,21 @@
 """What waits to be learnt: verdicts reach it whenever they are said, it is bounded, and it goes with what it is of."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from midthought.memory.errors import NotFound
+from midthought.memory.maintenance.compact import compact_store
+from midthought.memory.maintenance.repair import find_unreadable_rows
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import OutcomeSource, RunOutcome, RunRow
 from midthought.memory.records.waiting_trace import CROWDED_OUT, EXPIRED, Awaited, WaitingBounds, WaitingTrace
 from midthought.memory.store import Store
 
 from .conftest import OWNER
+from .test_forgetting import files_with
 
 WIDE = WaitingBounds()
 NOW = WaitingBounds(max_age=timedelta(0))
@@ -111,6 +115,27 @@ def test_a_forgotten_run_leaves_nothing_that_waits(store: Store) -> None:
     assert [one.batch for one in store.reader.list_waiting_traces(OWNER)] == ["b-1"]
     assert store.writer.end_batch(OWNER, ["w-a", "w-b"]) == {"w-a"}
     assert not verdicts(store)
+
+
+def test_what_was_forgotten_is_in_no_file(store: Store) -> None:
+    """After compaction no byte of a trace is left that went with its run, was dropped, or was ingested."""
+    run(store, "a")
+    add(store, *(trace(f"zymurgyquokka{number}", run_id=f"run-{name}") for number, name in enumerate("abc")))
+    store.writer.forget_run(OWNER, "run-a")
+    store.writer.end_batch(OWNER, ["w-zymurgyquokka1"])
+    store.writer.trim_traces(OWNER, NOW)
+    compact_store(store)
+    assert files_with(store.path, "zymurgyquokka") == []
+
+
+def test_rows_that_cannot_be_read_are_named(store: Store) -> None:
+    """As those of every table."""
+    add(store, WaitingTrace("w-a", "", Awaited.NOTHING, "Why?", "torn {"))
+    assert [
+        one
+        for one in find_unreadable_rows(store, OWNER, read_calibration=json.loads)
+        if "table waiting_traces, id w-a, column content" in one
+    ]
 
 
 def test_a_forgotten_namespace_leaves_nothing(store: Store) -> None:

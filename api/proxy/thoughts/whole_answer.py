@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from midthought.api.proxy.folding import AnswerShape, begin_fold
+from midthought.api.proxy.folding import begin_fold
 from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyReceipt
 from midthought.api.proxy.proxy_call import ProxyKind
 from midthought.api.proxy.proxy_headers import decode_headers, headers_down, without
@@ -48,7 +48,7 @@ async def answer_in_one(leg: OpenLeg, plan: RelayPlan, receipt: ProxyReceipt) ->
 
 async def fold_answer(relay: ThoughtRelay, kind: ProxyKind) -> ProxyAnswer:
     """Return an answer in one piece that comes in events. Raises `UpstreamFailed` if it breaks off."""
-    folding = begin_fold(AnswerShape.CHAT if kind is ProxyKind.CHAT else AnswerShape.COMPLETION)
+    folding = begin_fold(kind)
     try:
         async for chunk in relay.chunks():
             event = LegEvent(chunk)

@@ -1,6 +1,6 @@
 """Batches of traces that may be learnt, each ingested as one durable job; one batch is repeated until it is done."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from midthought.api.proxy.traffic.trace_content import as_record, read_trace
 from midthought.api.sources import Learning, Traces
 from midthought.ingest.formats.format import Format
 from midthought.ingest.normal_form import normalise
-from midthought.ingest.progress import ignore_progress
+from midthought.ingest.progress import IsStopped, ignore_progress, never
 from midthought.ingest.verdicts.agreement import Votes
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.namespace import Namespace
@@ -33,14 +33,19 @@ class TraceBatches:
         core: where they wait, and are learnt.
         namespace: whose they are.
         bounds: of what waits.
+        is_stopped: a batch ends before its next record, and is repeated later.
     """
 
     core: MemoryCore
     namespace: Namespace
     bounds: WaitingBounds
+    is_stopped: IsStopped = never
 
     def learn(self, policy: TrafficPolicy) -> int:
-        """Ingest all traces that may be; return how many batches that were. Raises what an ingestion raises."""
+        """Ingest all traces that may be; return how many batches that were.
+
+        Raises what an ingestion raises: `IngestStopped` if it was stopped.
+        """
         if policy is TrafficPolicy.CHECKER:
             self._release_agreed()
         self.core.store.writer.trim_traces(self.namespace, self.bounds)
@@ -70,11 +75,15 @@ class TraceBatches:
         if fresh:
             records = [as_record(one) for one in fresh.values()]
             key = f"traffic {content_id('b', *(str(record) for record in records))}"
-            self.core.jobs.ingest(_as_traces(records, key), namespace)
+            self.core.jobs.ingest(self._as_traces(records, key), namespace)
         forgotten = store.writer.end_batch(namespace, [one.id for one in batch])
         self._forget([read[one] for one in forgotten])
         if again := len(batch) - len(fresh):
             store.writer.add_traces(namespace, [], left_out={KNOWN: again}, bounds=self.bounds)
+
+    def _as_traces(self, records: list[dict[str, Any]], key: str) -> Traces:
+        given = (records, Format.AUTO, False, ignore_progress, None, Learning())
+        return Traces(*given, is_stopped=self.is_stopped, key=key)
 
     def _forget(self, trajectories: Sequence[Trajectory]) -> None:
         """Forget what was learnt from traces that were forgotten while their batch was ingested."""
@@ -105,9 +114,3 @@ class TraceBatches:
 
 def _attempt(one: Trajectory) -> tuple[str, ...]:
     return one.question, one.thought, one.answer, one.model
-
-
-def _as_traces(records: Iterable[dict[str, Any]], key: str) -> Traces:
-    return Traces(
-        list(records), Format.AUTO, strict=False, on_progress=ignore_progress, stream=None, learning=Learning(), key=key
-    )

@@ -44,6 +44,7 @@ class CapturedAnswer:
                 expected=call.options.expected,
                 is_complete=capture.is_complete,
                 is_whole=capture.is_whole,
+                request=call.body,
             )
         )
 

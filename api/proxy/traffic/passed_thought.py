@@ -1,6 +1,8 @@
 """What passed through the proxy, as it is handed on: the question, the bytes of the answer, and what was put in."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from midthought.api.proxy.proxy_kind import ProxyKind
 from midthought.memory.records.namespace import Namespace
@@ -29,6 +31,7 @@ class PassedThought:
         namespace: who learns from it.
         kind: what its path is for.
         question: the last text of the user; empty if there is none.
+        request: the JSON that was asked; nobody changes it.
         body: the bytes of the answer, cut anywhere: events, or one JSON object.
         encoding: its ``content-encoding``; empty for none.
         status: of HTTP.
@@ -52,6 +55,7 @@ class PassedThought:
     expected: str = ""
     is_complete: bool = True
     is_whole: bool = True
+    request: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def size(self) -> int:

@@ -4,10 +4,11 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from midthought.api.proxy.folding import AnswerShape, fold_bytes
+from midthought.api.proxy.folding import fold_bytes
 from midthought.api.proxy.folds.base import FoldedAnswer, Kept
 from midthought.api.proxy.proxy_kind import ProxyKind
 from midthought.api.proxy.traffic.cut_hints import cut_hints
+from midthought.api.proxy.traffic.earlier_hints import find_earlier
 from midthought.api.proxy.traffic.passed_thought import PassedThought
 from midthought.ingest.checks.recalled_hints import FIELD, describe_recalled
 from midthought.ingest.formats.assembly import is_bare_result
@@ -46,7 +47,7 @@ def read_passed(passed: PassedThought) -> list[Trajectory] | str:
     body = _unpack(passed.body, passed.encoding)
     if body is None:
         return ENCODED
-    folded = fold_bytes(AnswerShape(passed.kind.value.removeprefix("/v1/")), body)
+    folded = fold_bytes(passed.kind, body)
     if folded.error:
         return FAILED
     if not folded.is_finished:
@@ -120,8 +121,9 @@ def _as_record(passed: PassedThought, folded: FoldedAnswer) -> dict[str, object]
 
 
 def _finish(found: Trajectory, passed: PassedThought, folded: FoldedAnswer) -> Trajectory:
-    ids = [entry_id for hint in passed.shown for entry_id in hint.entry_ids]
-    recalled = describe_recalled(ids, [hint.text for hint in passed.shown]) if passed.shown else {}
+    shown = (*passed.shown, *find_earlier(passed.request))
+    ids = [entry_id for hint in shown for entry_id in hint.entry_ids]
+    recalled = describe_recalled(ids, [hint.text for hint in shown]) if shown else {}
     told = {name: value for name, value in (("run", passed.run_id), ("tokens", _tokens(folded))) if value}
     model = folded.answer.get("model")
     trajectory = Trajectory(

@@ -18,6 +18,7 @@ from midthought.api.proxy.traffic.passed_thought import PassedThought
 from midthought.api.proxy.traffic.policies import TrafficPolicies, TrafficPolicy
 from midthought.api.proxy.traffic.read_passed import TOO_LONG, read_passed
 from midthought.api.proxy.traffic.trace_content import write_content
+from midthought.ingest.progress import IngestStopped
 from midthought.memory.errors import MidthoughtError, NotFound
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.namespace import Namespace
@@ -141,6 +142,8 @@ class Traffic:
         try:
             self.learn_now()
             self._failures = 0
+        except IngestStopped:  # it is repeated when the service runs again
+            return
         except Exception:  # noqa: BLE001  # the edge of the thread: what waits is tried again
             self._failures += 1
             _log.exception("traces of the traffic could not be learnt: they are kept, and tried again")
@@ -208,7 +211,8 @@ class Traffic:
         policy = self._settings.policies.find(namespace)
         if policy is None:  # it opted out since: nothing more of it is learnt
             return 0
-        return TraceBatches(self._core, namespace, self._settings.bounds).learn(policy)
+        batches = TraceBatches(self._core, namespace, self._settings.bounds, self._stopping.is_set)
+        return batches.learn(policy)
 
     def _lose(self, namespace: Namespace, reason: str, number: int = 1) -> None:
         with self._lost_lock:

@@ -9,6 +9,8 @@ from midthought.memory.records.run import OutcomeSource
 from midthought.memory.records.waiting_trace import Awaited, WaitingBounds, WaitingTrace
 
 LATEST_TIME = "SELECT max(taken_at) FROM waiting_traces"
+CELLS = "SELECT id, awaits, outcome, content FROM waiting_traces WHERE namespace = ?"
+"""What `unreadable_rows` reads."""
 _COLUMNS = "id, run_id, awaits, question, content, outcome, judged_by, batch, taken_at"
 _STRENGTH = [source.value for source in OutcomeSource]
 _SAID_BY = """SELECT arg_min(source, list_position($strength::TEXT[], source)) FROM outcomes o

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midthought.api.proxy.folding import AnswerShape, fold, fold_bytes
+from midthought.api.proxy.folding import fold, fold_bytes
 from midthought.api.proxy.folds.base import Kept
+from midthought.api.proxy.proxy_kind import ProxyKind
+
+SHAPES = (ProxyKind.CHAT, ProxyKind.COMPLETIONS, ProxyKind.RESPONSES, ProxyKind.MESSAGES)
 
 CHAT_TOP = {"id": "c1", "object": "chat.completion.chunk", "created": 7, "model": "m", "system_fingerprint": "f"}
 USAGE = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
@@ -52,7 +55,7 @@ CHAT = [
 
 def test_chat() -> None:
     """A chat with two choices, a thought, two interleaved calls and log-probs is the object of an unstreamed answer."""
-    folded = fold(AnswerShape.CHAT, CHAT)
+    folded = fold(ProxyKind.CHAT, CHAT)
     assert (folded.is_finished, folded.skipped, folded.kept, folded.error) == (True, 0, Kept.WHOLE, None)
     first, second = folded.answer["choices"]  # type: ignore[misc]
     assert first["message"] == {
@@ -75,11 +78,11 @@ def test_openai_reads_chats_and_completions() -> None:
     """The types of the `openai` client take the folded objects, and lose nothing of them."""
     types = pytest.importorskip("openai.types")
     chats = pytest.importorskip("openai.types.chat")
-    answer = fold(AnswerShape.CHAT, CHAT).answer
+    answer = fold(ProxyKind.CHAT, CHAT).answer
     read = chats.ChatCompletion.model_validate(answer)
     assert read.choices[0].message.tool_calls[0].function.arguments == '{"a": 1, "b": 2}'
     assert read.model_dump(exclude_unset=True) == answer
-    answer = fold(AnswerShape.COMPLETION, COMPLETION).answer
+    answer = fold(ProxyKind.COMPLETIONS, COMPLETION).answer
     assert types.Completion.model_validate(answer).model_dump(exclude_unset=True) == answer
 
 
@@ -102,7 +105,7 @@ COMPLETION = [
 
 def test_completion() -> None:
     """The text, log-probs and ids of a completion are joined; the ids of its prompt are said once."""
-    answer = fold(AnswerShape.COMPLETION, COMPLETION).answer
+    answer = fold(ProxyKind.COMPLETIONS, COMPLETION).answer
     assert answer["usage"] == USAGE | {"completion_tokens": 3}
     assert answer["choices"] == [
         {
@@ -162,7 +165,7 @@ MESSAGES = [
 
 def test_messages() -> None:
     """A message with a thought, text and a call is what Anthropic's client makes of the same events."""
-    folded = fold(AnswerShape.MESSAGES, MESSAGES)
+    folded = fold(ProxyKind.MESSAGES, MESSAGES)
     assert (folded.is_finished, folded.skipped) == (True, 0)
     assert folded.answer["content"] == [
         {"type": "thinking", "thinking": "Two and two.", "signature": "sig"},
@@ -240,24 +243,24 @@ OUTPUT = [
 
 def test_responses() -> None:
     """Items grow by their events; the response that ends the stream counts if it has an output, else the items do."""
-    open_ended = fold(AnswerShape.RESPONSES, RESPONSES)
+    open_ended = fold(ProxyKind.RESPONSES, RESPONSES)
     assert (open_ended.is_finished, open_ended.skipped) == (False, 0)
     assert open_ended.answer == RESPONSE | {"output": OUTPUT}
     end = {"type": "response.completed", "response": RESPONSE | {"status": "completed", "usage": {"total_tokens": 3}}}
-    ended = fold(AnswerShape.RESPONSES, [*RESPONSES, end])
+    ended = fold(ProxyKind.RESPONSES, [*RESPONSES, end])
     assert ended.is_finished
     assert ended.answer == RESPONSE | {"status": "completed", "usage": {"total_tokens": 3}, "output": OUTPUT}
     said = end["response"] | {"output": OUTPUT[1:2]}  # type: ignore[operator]
-    assert fold(AnswerShape.RESPONSES, [*RESPONSES, {**end, "response": said}]).answer == said
+    assert fold(ProxyKind.RESPONSES, [*RESPONSES, {**end, "response": said}]).answer == said
     types = pytest.importorskip("openai.types.responses")
     assert types.Response.model_validate(open_ended.answer).model_dump(exclude_unset=True) == open_ended.answer
 
 
 STREAMS = {
-    AnswerShape.CHAT: CHAT,
-    AnswerShape.COMPLETION: COMPLETION,
-    AnswerShape.MESSAGES: MESSAGES,
-    AnswerShape.RESPONSES: RESPONSES,
+    ProxyKind.CHAT: CHAT,
+    ProxyKind.COMPLETIONS: COMPLETION,
+    ProxyKind.MESSAGES: MESSAGES,
+    ProxyKind.RESPONSES: RESPONSES,
 }
 
 
@@ -267,9 +270,9 @@ def as_bytes(parts: list[dict[str, Any]], end: str = "\n") -> bytes:
     return f": hello{end}{end}{''.join(events)}data: [DONE]{end}{end}".encode()
 
 
-@pytest.mark.parametrize("shape", AnswerShape)
+@pytest.mark.parametrize("shape", SHAPES)
 @given(cuts=st.lists(st.integers(0, 4000), max_size=30), end=st.sampled_from(["\n", "\r\n"]))
-def test_bytes_may_be_cut_anywhere(shape: AnswerShape, cuts: list[int], end: str) -> None:
+def test_bytes_may_be_cut_anywhere(shape: ProxyKind, cuts: list[int], end: str) -> None:
     """Wherever the bytes of a stream are cut, in a character or in a line end, the answer is the same."""
     parts = [json.loads(json.dumps(part).replace("Four", "Vier ÷ 四")) for part in STREAMS[shape]]
     body = as_bytes(parts, end)
@@ -286,14 +289,14 @@ def test_texts_may_be_cut_anywhere(text: str, data: st.DataObject) -> None:
     pieces = [text[start:stop] for start, stop in pairwise(places)]
     many = [chat({"reasoning_content": one} | call(0, one)) for one in pieces]
     whole = [chat({"reasoning_content": text} | call(0, text))]
-    assert fold(AnswerShape.CHAT, many) == fold(AnswerShape.CHAT, whole)
+    assert fold(ProxyKind.CHAT, many) == fold(ProxyKind.CHAT, whole)
 
 
 def test_half_a_character() -> None:
     """Two deltas that hold the halves of one character, as some servers escape them, make the character."""
     halves = [chat(json.loads(f'{{"content": "{half}"}}')) for half in (r"\ud83d", r"\ude00")]
-    assert fold(AnswerShape.CHAT, halves).answer["choices"][0]["message"]["content"] == "😀"  # type: ignore[index]
-    assert fold(AnswerShape.CHAT, halves[:1]).answer["choices"][0]["message"]["content"] == "\ufffd"  # type: ignore[index]
+    assert fold(ProxyKind.CHAT, halves).answer["choices"][0]["message"]["content"] == "😀"  # type: ignore[index]
+    assert fold(ProxyKind.CHAT, halves[:1]).answer["choices"][0]["message"]["content"] == "\ufffd"  # type: ignore[index]
 
 
 NAMES = [
@@ -337,9 +340,9 @@ def spoil(value: Any, data: st.DataObject) -> Any:
     return value | {name: spoil(value[name], data)}
 
 
-@pytest.mark.parametrize("shape", AnswerShape)
+@pytest.mark.parametrize("shape", SHAPES)
 @given(data=st.data(), max_size=st.integers(0, 5000))
-def test_anything_is_folded(shape: AnswerShape, data: st.DataObject, max_size: int) -> None:
+def test_anything_is_folded(shape: ProxyKind, data: st.DataObject, max_size: int) -> None:
     """Whatever stands between the parts of an answer, nothing is raised, and the whole can be written as JSON."""
     parts = list(STREAMS[shape])
     for junk in data.draw(st.lists(JSON, max_size=4)):
@@ -354,16 +357,16 @@ def test_anything_is_folded(shape: AnswerShape, data: st.DataObject, max_size: i
 @pytest.mark.parametrize(
     ("shape", "bad"),
     [
-        (AnswerShape.CHAT, [None, 7, {}, {"choices": 3}, {"choices": [{"index": -1}]}, chat({"content": {"a": 1}})]),
-        (AnswerShape.COMPLETION, ["x", {"choices": [None]}, {"choices": [{"index": 10**9, "text": "x"}]}]),
-        (AnswerShape.MESSAGES, [[], {"type": "what"}, {"type": "content_block_delta", "index": 77, "delta": {}}]),
+        (ProxyKind.CHAT, [None, 7, {}, {"choices": 3}, {"choices": [{"index": -1}]}, chat({"content": {"a": 1}})]),
+        (ProxyKind.COMPLETIONS, ["x", {"choices": [None]}, {"choices": [{"index": 10**9, "text": "x"}]}]),
+        (ProxyKind.MESSAGES, [[], {"type": "what"}, {"type": "content_block_delta", "index": 77, "delta": {}}]),
         (
-            AnswerShape.RESPONSES,
+            ProxyKind.RESPONSES,
             [{"no": "type"}, grown("output_text", "x", output_index=9), {"type": "response.created"}],
         ),
     ],
 )
-def test_bad_parts_are_counted(shape: AnswerShape, bad: list[Any]) -> None:
+def test_bad_parts_are_counted(shape: ProxyKind, bad: list[Any]) -> None:
     """Each part that cannot be used is counted, and changes nothing."""
     good = fold(shape, STREAMS[shape])
     middle = len(STREAMS[shape]) // 2
@@ -374,19 +377,19 @@ def test_bad_parts_are_counted(shape: AnswerShape, bad: list[Any]) -> None:
 def test_events_that_are_no_json_are_counted() -> None:
     """A line that is no JSON, and one nested beyond measure, are counted."""
     body = as_bytes(CHAT).replace(b"data: [DONE]", b"data: {half\n\ndata: " + b"[" * 100_000 + b"\n\ndata: [DONE]")
-    folded = fold_bytes(AnswerShape.CHAT, [body])
-    assert (folded.skipped, folded.answer) == (2, fold(AnswerShape.CHAT, CHAT).answer)
+    folded = fold_bytes(ProxyKind.CHAT, [body])
+    assert (folded.skipped, folded.answer) == (2, fold(ProxyKind.CHAT, CHAT).answer)
 
 
 def test_input_that_is_no_json_is_counted() -> None:
     """A call whose input is cut off has an empty input, as the type wants an object."""
     events = [event for event in MESSAGES if (event.get("delta") or {}).get("partial_json") != "2}"]
-    folded = fold(AnswerShape.MESSAGES, events)
+    folded = fold(ProxyKind.MESSAGES, events)
     assert (folded.skipped, folded.answer["content"][2]["input"]) == (1, {})  # type: ignore[index]
 
 
-@pytest.mark.parametrize("shape", AnswerShape)
-def test_unstreamed(shape: AnswerShape) -> None:
+@pytest.mark.parametrize("shape", SHAPES)
+def test_unstreamed(shape: ProxyKind) -> None:
     """The one object with which a server answers that does not stream is itself, also with line ends in it."""
     whole = fold(shape, STREAMS[shape]).answer
     assert fold_bytes(shape, [json.dumps(whole, indent=1).encode()]).answer == whole
@@ -396,24 +399,24 @@ def test_unstreamed(shape: AnswerShape) -> None:
 def test_errors_are_kept() -> None:
     """What a server says when it gives up is in the answer, with what came before, and nothing says it is finished."""
     error = {"message": "engine died", "type": "internal"}
-    told = fold(AnswerShape.CHAT, [*CHAT[:4], {"error": error}])
+    told = fold(ProxyKind.CHAT, [*CHAT[:4], {"error": error}])
     assert (told.error, told.is_finished, told.skipped) == (error, False, 0)
     failed = {"type": "response.failed", "response": RESPONSE | {"status": "failed", "error": error}}
-    assert fold(AnswerShape.RESPONSES, [*RESPONSES, failed]).error == error
-    assert fold(AnswerShape.MESSAGES, [*MESSAGES[:5], {"type": "error", "error": error}]).error == error
+    assert fold(ProxyKind.RESPONSES, [*RESPONSES, failed]).error == error
+    assert fold(ProxyKind.MESSAGES, [*MESSAGES[:5], {"type": "error", "error": error}]).error == error
 
 
 def test_a_call_of_ten_megabytes() -> None:
     """A call of 10 MB is kept whole."""
     piece = "x" * 10_000
     parts = [chat(call(0, '{"a": "', id="c", named={"name": "f"})), *[chat(call(0, piece))] * 1000, chat(call(0, '"}'))]
-    folded = fold(AnswerShape.CHAT, parts)
+    folded = fold(ProxyKind.CHAT, parts)
     arguments = folded.answer["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"]  # type: ignore[index]
     assert (folded.kept, len(json.loads(arguments)["a"])) == (Kept.WHOLE, 10_000_000)
 
 
-@pytest.mark.parametrize("shape", AnswerShape)
-def test_limit(shape: AnswerShape) -> None:
+@pytest.mark.parametrize("shape", SHAPES)
+def test_limit(shape: ProxyKind) -> None:
     """Beyond the limit only the thought and the text are kept, then why the answer ended; each is said."""
     whole = [fold(shape, STREAMS[shape], max_size=size) for size in range(1, 6000, 40)]
     kept = [one.kept for one in whole]
@@ -421,6 +424,6 @@ def test_limit(shape: AnswerShape) -> None:
     assert set(kept) == set(Kept)
     assert whole[-1].answer == fold(shape, STREAMS[shape]).answer
     ends = {one.is_finished for one in whole}
-    assert ends == {shape is not AnswerShape.RESPONSES}
+    assert ends == {shape is not ProxyKind.RESPONSES}
     seen = next(one for one in whole if one.kept is Kept.VISIBLE)
-    assert "Four" in json.dumps(seen.answer) or shape in (AnswerShape.CHAT, AnswerShape.COMPLETION)
+    assert "Four" in json.dumps(seen.answer) or shape in (ProxyKind.CHAT, ProxyKind.COMPLETIONS)

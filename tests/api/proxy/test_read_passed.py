@@ -147,6 +147,14 @@ def test_a_hint_before_the_thought_is_told_but_not_cut() -> None:
     assert (found.thought, recalled_hints(found).entries) == (THOUGHT, ("p-1",))
 
 
+def test_hints_of_earlier_turns_are_told() -> None:
+    """A conversation that repeats them: their words are known, in whichever part of the request they stand."""
+    turns = [{"role": "assistant", "content": [{"type": "text", "text": f"I think.{HINT} So it is."}]}]
+    found = only(passed("How many?", THOUGHT, request={"messages": turns, "tools": [{"description": "none"}]}))
+    assert recalled_hints(found).words.find_overlap(HINT)
+    assert recalled_hints(only(passed("How many?", THOUGHT, request={"messages": []}))).words.find_overlap(HINT) == ""
+
+
 def test_secrets_are_masked_before_anything_is_kept() -> None:
     """As an ingestion does."""
     found = only(passed("How many?", f"{THOUGHT} The key is sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD."))
