@@ -45,7 +45,7 @@ class AnswerEvents:
         """Read one event of the upstream."""
         self.counts[-1].note(content.get("usage"), has_text=any(one.thought or one.text for one in read))
         self._often = self._often or (bool(content.get("usage")) and not all(one.finish for one in read))
-        if not self._head:
+        if read and not self._head:
             self._head = {name: value for name, value in content.items() if name not in ("choices", "usage")}
 
     def write(self, event: LegEvent, choices: Sequence[Json]) -> bytes:

@@ -17,7 +17,7 @@ from midthought.api.proxy.thoughts.server_tokenizer import NotKnown
 from midthought.api.proxy.thoughts.thought_relay import RelayPlan, ThoughtRelay
 from midthought.api.proxy.thoughts.thought_watch import WatchedThought
 from midthought.api.proxy.thoughts.ways import ThoughtPlace, find_place
-from midthought.api.proxy.thoughts.whole_answer import answer_in_one, fold_answer, stream_answer
+from midthought.api.proxy.thoughts.whole_answer import answer_in_one, fold_answer, is_in_one, stream_answer
 from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.reasoner.thought.thought_session import SessionAction, SessionAnswer
 from midthought.reasoner.thought.triggers.trigger import Trigger
@@ -45,7 +45,7 @@ async def think(
         UpstreamFailed: the upstream is away, or breaks off an answer that is wanted in one piece.
     """
     settings = call.options.session.settings()
-    watches = bool(settings.later_triggers) and call.body.get("n") in (None, 1)
+    watches = bool(settings.later_triggers) and all(call.body.get(name) in (None, 1) for name in ("n", "best_of"))
     if settings.later_triggers and not watches:
         receipt.degraded.append("recall in the middle of a thought needs n = 1")
     asked = _with_instruction(call, settings) if watches else call
@@ -105,7 +105,7 @@ class _Thought:
         if text:
             self.receipt.note_injection(self.start, position=0, tokens=count_tokens(text))
         plan = self._plan()
-        if in_one:
+        if in_one or (not self.watches and is_in_one(leg)):
             return await answer_in_one(leg, plan, self.receipt)
         relay = ThoughtRelay(plan, place.legs, leg, self.steps, self.receipt, self._watch())
         return stream_answer(relay) if self.call.streams else await fold_answer(relay, self.call.kind)

@@ -25,6 +25,11 @@ def stream_answer(relay: ThoughtRelay) -> ProxyAnswer:
     return ProxyAnswer(200, _headers(relay.leg.response), relay.chunks(), relay.aclose)
 
 
+def is_in_one(leg: OpenLeg) -> bool:
+    """Whether a server answers in one piece, whatever it was asked for."""
+    return bool(leg.response.headers.get("content-type", "").startswith("application/json"))
+
+
 async def answer_in_one(leg: OpenLeg, plan: RelayPlan, receipt: ProxyReceipt) -> ProxyAnswer:
     """Return the answer that one request brings in one piece. Raises `UpstreamFailed` if it breaks off."""
     try:

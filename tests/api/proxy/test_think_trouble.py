@@ -105,7 +105,18 @@ def test_events_that_say_nothing_of_the_answer_pass(thinking_memory: Memory) -> 
     transport = changed(lambda events: [b": keep-alive\n\n", other, *events])
     asked = ask(thinking_memory, transport, chat())
     assert asked.body.startswith(b": keep-alive\n\n" + other)
+    assert [one["id"] == "x" for one in read_events(asked.body)][:2] == [True, False]
     assert len(HINT.findall(read_text(asked.body)["reasoning"])) == 1
+
+
+def test_a_server_that_does_not_stream_has_the_hint_all_the_same(thinking_memory: Memory) -> None:
+    """It answers with one object, and so is the client answered."""
+    vllm = ThinkingVllm(parser=True)
+    transport = FakeTransport(lambda path, body: vllm.respond(path, {**body, "stream": False}))
+    asked = ask(thinking_memory, transport, chat())
+    message = asked.json["choices"][0]["message"]
+    assert HINT.sub("", message["reasoning"]) == THINKER.thought
+    assert len(HINT.findall(message["reasoning"])) == 1
 
 
 def test_a_role_that_comes_with_the_first_words_is_told_once(thinking_memory: Memory) -> None:
