@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from midthought.ingest.progress import IsStopped, OnProgress, Progress
 from midthought.ingest.transfer.import_format import ImportFormat
-from midthought.memory.errors import BadSettings
+from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.records.job import Counts
 from midthought.memory.records.namespace import Namespace
 
@@ -107,11 +107,14 @@ def _import(run: TaskRun) -> None:
     assert run.upload is not None  # recorded together with the job
     chosen = ImportFormat(run.arguments["format"])
     file = run.upload
-    run.current.use(
-        lambda encoder: import_path(
-            Ingestion(run.store, encoder, run.namespace), file, format=chosen, on_progress=run.on_progress
+    try:
+        run.current.use(
+            lambda encoder: import_path(
+                Ingestion(run.store, encoder, run.namespace), file, format=chosen, on_progress=run.on_progress
+            )
         )
-    )
+    except BadInput as error:  # callers of a service need not know where its files lie
+        raise BadInput(str(error).replace(str(file), "upload")) from None
 
 
 def _harvest(run: TaskRun) -> None:

@@ -8,13 +8,14 @@ from threading import get_ident
 from typing import TypeVar
 
 from midthought.memory.database.group_commit import Change, GroupCommit
-from midthought.memory.database.tables import completions, job_exclusions, job_requests, job_runs, jobs
+from midthought.memory.database.tables import completions, job_exclusions, job_requests, job_runs, jobs, kept_answers
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.database.write_transaction import WriteTransaction
 from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.records.batch import Batch, Written
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.job_request import JobRequest
+from midthought.memory.records.kept_answer import KeptAnswer
 from midthought.memory.records.kept_completion import KeptCompletion
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.store_commits import commit_group
@@ -148,6 +149,15 @@ class JobWriter(StorePart):
     def drop_completions(self, namespace: Namespace, digests: Sequence[str]) -> None:
         """Delete the answers to requests, so that they are asked again."""
         self._record(namespace, lambda writing: completions.delete_answers(writing.connection, namespace, digests))
+
+    def keep_answer(self, namespace: Namespace, answer: KeptAnswer) -> None:
+        """Keep what a service answered to a request with an idempotency key, for a day; see `find_answer`."""
+
+        def keep(writing: WriteTransaction) -> None:
+            if writing.exists(namespace):
+                kept_answers.insert_answer(writing.connection, namespace, answer)
+
+        self._record(namespace, keep)
 
     @contextmanager
     def claim_job(self, job_id: str) -> Iterator[None]:

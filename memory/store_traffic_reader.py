@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from midthought.memory.database.tables import traffic_counts, waiting_traces
+from midthought.memory.database.tables import kept_answers, traffic_counts, waiting_traces
 from midthought.memory.database.tables.trajectories import find_attempts
+from midthought.memory.records.kept_answer import KeptAnswer
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.trajectory import Trajectory
 from midthought.memory.records.waiting_trace import Awaited, TrafficState, WaitingTrace
@@ -11,7 +12,12 @@ from midthought.memory.store_state import StorePart
 
 
 class TrafficReader(StorePart):
-    """Reads what waits. It is a base of `StoreReader`."""
+    """Reads what waits, and what was answered. It is a base of `StoreReader`."""
+
+    def find_answer(self, namespace: Namespace, key: str) -> KeptAnswer | None:
+        """Return what a service answered to an idempotency key within a day, or None."""
+        with self._database.guarded() as connection:
+            return kept_answers.read_answer(connection, namespace, key)
 
     def list_waiting_traces(
         self, namespace: Namespace, *, ready: bool | None = None, awaits: Awaited | None = None, limit: int = 100

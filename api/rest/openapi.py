@@ -100,6 +100,8 @@ def errors_of(operation: Description, *, method: str, path: str) -> list[int]:
         found |= {413, 415, 422}
     if any(one["in"] == "query" for one in operation.get("parameters", ())):
         found |= {422}
+    if any(one["name"] == "idempotency-key" for one in operation.get("parameters", ())):
+        found |= {400}
     if any(one["name"] == "if-match" for one in operation.get("parameters", ())):
         found |= {412}
     if method != "get":  # a recall writes its receipt

@@ -13,6 +13,7 @@ from midthought.api.operations.codec import Operation, request_schema, write_res
 from midthought.api.operations.namespaces import ListNamespaces
 from midthought.api.operations.request import Route, Scope
 from midthought.api.rest.access import Caller, EveryOwner, Owner
+from midthought.api.rest.idempotency import HELP, KeyedAnswers, takes_key
 from midthought.api.rest.job_answers import job_place
 from midthought.api.rest.preconditions import Conditions, Guard, matches, tag_of
 from midthought.api.rest.reason import Thoughts, answer_reason
@@ -32,12 +33,14 @@ def add_routes(app: FastAPI) -> None:
     They are made in the service itself: including a router makes each of its routes once more, 40 of the 135
     milliseconds that making a service took.
     """
-    guard = Guard()
+    guard, answers = Guard(), KeyedAnswers()
     for operation in OPERATIONS:
         route = operation.route
         if route is None or route.raw_body:
             continue
-        endpoint = _streaming_endpoint(operation, route) if route.streams else _endpoint(operation, route, guard)
+        endpoint = (
+            _streaming_endpoint(operation, route) if route.streams else _endpoint(operation, route, guard, answers)
+        )
         for path in (route.path, *route.deprecated):
             app.add_api_route(
                 path,
@@ -50,17 +53,23 @@ def add_routes(app: FastAPI) -> None:
             )
 
 
-def _endpoint(operation: Operation, route: Route, guard: Guard) -> Callable[..., Response]:
+def _endpoint(operation: Operation, route: Route, guard: Guard, answers: KeyedAnswers) -> Callable[..., Response]:
     """Return the function that FastAPI calls, with the parameters it reads from a request."""
 
     def endpoint(memory: Any, caller: Any, **given: Any) -> Response:
         body = given.pop(_BODY, None)
+        key = given.pop("idempotency_key", "")
         conditions = Conditions(given.pop("if_match", ""), given.pop("if_none_match", ""))
         if body is not None:
             given |= {one.name: getattr(body, one.name) for one in fields(body)}
         # Without a namespace in the path the caller is a key, and the operation asks for none.
         namespace = caller if isinstance(caller, Namespace) else DEFAULT_NAMESPACE
         request = operation(**given)
+        return answers.answer(
+            request, memory, namespace, key, lambda: act(memory, caller, namespace, request, conditions)
+        )
+
+    def act(memory: Any, caller: Any, namespace: Namespace, request: Any, conditions: Conditions) -> Response:
         with guard.hold(request, memory, namespace, conditions):
             result = memory.send(request, namespace=namespace)
         # A key must not learn the names of namespaces that it does not open.
@@ -117,7 +126,9 @@ def _parameters(operation: Operation, route: Route) -> Iterator[Parameter]:
 
 
 def _headers(operation: Operation, route: Route) -> Iterator[Parameter]:
-    """Yield the headers by which a caller says which state is expected."""
+    """Yield the headers by which a caller says which state is expected, or that a request was sent before."""
+    if takes_key(route):
+        yield _parameter("idempotency_key", Annotated[str, Header(description=HELP)], "")
     if operation.guarded_by is not None:
         yield _parameter("if_match", Annotated[str, Header(description=_IF_MATCH)], "")
     if operation.guarded_by is not None or (operation.tagged and route.method == "GET"):

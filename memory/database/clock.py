@@ -14,6 +14,7 @@ from midthought.memory.database.tables import (
     generations,
     job_runs,
     jobs,
+    kept_answers,
     merges,
     namespaces,
     outcomes,
@@ -45,6 +46,7 @@ _TIMED = (
     retirements,
     trust_marks,
     waiting_traces,
+    kept_answers,
 )
 # Not `greatest` of subqueries: planning them takes 11 ms, a quarter of opening a small store; this takes 2.
 _LAST = f"SELECT max(moment) FROM ({' UNION ALL '.join(table.LATEST_TIME for table in _TIMED)}) AS latest(moment)"

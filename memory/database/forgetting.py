@@ -59,6 +59,7 @@ _TABLES = (
     "dead_letters",
     "waiting_traces",
     "traffic_counts",
+    "kept_answers",
 )
 
 

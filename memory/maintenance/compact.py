@@ -4,6 +4,7 @@ from midthought.memory.database.tables.calibrations import keep_calibrations
 from midthought.memory.database.tables.checkpoints import clear_checkpoints
 from midthought.memory.database.tables.generations import keep_generation
 from midthought.memory.database.tables.job_requests import uploads_of
+from midthought.memory.database.tables.kept_answers import clear_answers
 from midthought.memory.database.tables.namespaces import read_records
 from midthought.memory.database.tables.provenance import clear_changes
 from midthought.memory.interrupts import apart
@@ -29,6 +30,7 @@ def compact_store(store: Store) -> None:
                 keep_generation(connection, indexes.generation.number)
                 keep_calibrations(connection)
                 clear_checkpoints(connection)  # their files are gone, as their numbers may be
+                clear_answers(connection)
                 clear_changes(connection)  # indexes built from here on have read the sources
         # What failed or was cancelled keeps its body to be run again, and the body may hold what was forgotten.
         store.state.uploads.remove_others(uploads_of(database.connection, waiting=True))
