@@ -41,7 +41,7 @@ _BEARER = {
     "scheme": "bearer",
     "description": "A key of the setting api_keys. A service without keys answers only this machine, and needs none.",
 }
-_NAME = r"^[a-z0-9](\.?[a-z0-9_-])*\.?$"
+_NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 """The name of a namespace; of another one the service says more than that a pattern does not match."""
 _PROBLEM = {"$ref": "#/components/schemas/ProblemModel"}
 

@@ -289,6 +289,8 @@ def test_every_column_is_moved_or_made_anew(full: Store) -> None:
     whole = {
         "job_requests",  # of paths and uploads of this machine
         "job_runs",
+        "waiting_traces",  # what waits here to be learnt
+        "traffic_counts",
         "kept_answers",  # to requests that this service got
         "job_exclusions",  # of jobs that have not ended here
         "completions",  # kept to save calls while a job is resumed
