@@ -92,6 +92,7 @@ def check_all(
         _check("encoder", lambda: _see_encoder(settings), _mend_encoder(settings)),
         _check("model", lambda: _see_model(settings), "midthought model install, or set model"),
         _check("thinking", lambda: _see_thinking(settings), _mend_thinking(settings)),
+        *_see_upstream(settings),
         *_see_choices(settings),
         _see_disk(settings),
         *_see_store(settings, _Mending(repair, accept, replace_table)),
@@ -185,6 +186,15 @@ def _mend_thinking(settings: Settings) -> str:
     if settings.engine_name == "openai":
         return "start its server, or check model_url, model, model_key and model_continue"
     return "midthought model install, or set model"
+
+
+def _see_upstream(settings: Settings) -> list[Finding]:
+    if not settings.upstream:
+        return []
+    from midthought.api.proxy.upstream_report import describe_upstream
+
+    mend = "start the model server, or check upstream and upstream_key"
+    return [_check("upstream", lambda: describe_upstream(settings), mend)]
 
 
 def _see_service(settings: Settings) -> str:

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from midthought.api.proxy.caller_namespace import find_namespace
 from midthought.api.proxy.exchange import ProxyExchange
-from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyReceipt
+from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyReceipt, read_chunks
 from midthought.api.proxy.proxy_call import ProxyCall, read_call
 from midthought.api.proxy.proxy_headers import OWN, decode_headers, headers_up
 from midthought.api.proxy.proxy_kind import ProxyKind, split_namespace
@@ -113,8 +113,9 @@ async def _answer(call: ProxyCall, service: ProxyService, send: Send) -> None:
 async def _send(answer: ProxyAnswer, call: ProxyCall, send: Send) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": _encode(answer.headers)})
     try:
-        async for chunk in answer.chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        async with read_chunks(answer) as chunks:
+            async for chunk in chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
     except UpstreamBroke as broke:
         _log.warning("%s %s: %s", call.method, call.path, broke)
         if not (broke.is_between_events and is_event_stream(answer)):

@@ -1,6 +1,7 @@
 """What the proxy answers, and what it says of the memory's part in it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -142,3 +143,13 @@ class ProxyAnswer:
     headers: Headers
     chunks: AsyncIterator[bytes]
     aclose: Callable[[], Awaitable[None]] = _nothing
+
+
+@asynccontextmanager
+async def read_chunks(answer: ProxyAnswer) -> AsyncIterator[AsyncIterator[bytes]]:
+    """Give the chunks of an answer, and end what yields them; nothing of it is left to the garbage collector."""
+    try:
+        yield answer.chunks
+    finally:
+        if isinstance(answer.chunks, AsyncGenerator):
+            await answer.chunks.aclose()

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from midthought.api.operations.request import MemoryCore
+from midthought.api.proxy.cache_salts import CacheSalts
 from midthought.api.proxy.thoughts.ability_table import AbilityTable
 from midthought.api.proxy.traffic.traffic import Traffic, TrafficSettings
 from midthought.api.proxy.upstream import Upstream
@@ -40,6 +41,7 @@ class ProxyService:
         memory: what is recalled from.
         abilities: what is known of the models of the upstream.
         traffic: learns from what passes, in the namespaces that opted in.
+        salts: keep the prefix caches of namespaces apart; None if they are shared.
         threads: recall runs here, and never on the event loop.
         recording_threads: runs are recorded here.
         draw: returns a number from 0 to 1 that decides whether a run holds out.
@@ -52,6 +54,7 @@ class ProxyService:
     memory: MemoryCore
     abilities: AbilityTable
     traffic: Traffic
+    salts: CacheSalts | None = None
     threads: ThreadPoolExecutor = field(default_factory=_threads)
     recording_threads: ThreadPoolExecutor = field(default_factory=_recording_threads)
     draw: Callable[[], float] = random.random
@@ -86,4 +89,5 @@ def make_service(settings: Settings, memory: MemoryCore) -> ProxyService:
     bounds = WaitingBounds(settings.traffic_max, timedelta(days=settings.traffic_days))
     traffic = Traffic(memory, TrafficSettings(settings.traffic, bounds))
     traffic.start()
-    return ProxyService(settings, upstream, memory, AbilityTable(upstream), traffic)
+    salts = CacheSalts(upstream) if settings.proxy_cache_salt else None
+    return ProxyService(settings, upstream, memory, AbilityTable(upstream), traffic, salts)

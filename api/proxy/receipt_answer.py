@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyReceipt
+from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyReceipt, read_chunks
 from midthought.api.proxy.proxy_call import ProxyCall
 from midthought.api.proxy.proxy_headers import without
 from midthought.api.proxy.receipt_writer import (
@@ -41,9 +41,10 @@ async def write_receipt(answer: ProxyAnswer, call: ProxyCall, receipt: ProxyRece
 
 async def _write_events(answer: ProxyAnswer, writer: ReceiptWriter) -> AsyncIterator[bytes]:
     try:
-        async for chunk in answer.chunks:
-            if ready := writer.feed(chunk):
-                yield ready
+        async with read_chunks(answer) as chunks:
+            async for chunk in chunks:
+                if ready := writer.feed(chunk):
+                    yield ready
     except UpstreamBroke as error:
         # What is held back is a part of an event, and is lost: behind whole events the error is one more.
         raise UpstreamBroke(is_between_events=writer.is_between_events) from error
@@ -53,7 +54,8 @@ async def _write_events(answer: ProxyAnswer, writer: ReceiptWriter) -> AsyncIter
 
 async def _write_whole(answer: ProxyAnswer, call: ProxyCall, receipt: ProxyReceipt) -> ProxyAnswer:
     try:
-        body = b"".join([chunk async for chunk in answer.chunks])
+        async with read_chunks(answer) as chunks:
+            body = b"".join([chunk async for chunk in chunks])
     except UpstreamBroke as error:
         await answer.aclose()
         raise UpstreamFailed(str(error), code="upstream-broke", status=502) from error

@@ -56,6 +56,8 @@ async def _answer_with_memory(exchange: ProxyExchange) -> ProxyAnswer:
 
 
 async def _put_hints(exchange: ProxyExchange) -> ProxyAnswer:
+    if exchange.service.salts is not None:
+        exchange.call = await exchange.service.salts.salt(exchange.call)
     call, receipt, upstream = exchange.call, exchange.receipt, exchange.service.upstream
     choice = choose_way(call)
     receipt.why = choice.why

@@ -9,6 +9,7 @@ from midthought.api.operations.reason import Reason
 from midthought.api.operations.sessions import OpenSession
 from midthought.api.operations.thought_json import event_schemas
 from midthought.api.operations.upkeep_jobs import StartBackup, StartReindex
+from midthought.api.proxy.openapi_paths import describe_proxy_routes
 from midthought.api.rest.access import OPEN_PATHS
 from midthought.api.rest.job_events import EVENTS
 from midthought.api.rest.problems import MEDIA_TYPE, TITLES
@@ -57,6 +58,8 @@ def describe(app: FastAPI) -> Description:
         describe_events(found["paths"][Reason.route.path]["post"], schemas)
         for name in ("HTTPValidationError", "ValidationError"):  # what FastAPI would answer
             schemas.pop(name, None)
+        if app.state.settings.upstream:
+            found["paths"] |= describe_proxy_routes()
         found["components"]["securitySchemes"] = {"bearer": _BEARER}
     assert app.openapi_schema is not None
     return app.openapi_schema
