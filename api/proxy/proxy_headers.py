@@ -22,7 +22,8 @@ _HOP_BY_HOP = frozenset(
 _OURS_UP = frozenset({"host", "content-length", "expect"})
 _OURS_DOWN = frozenset({"date", "server"})
 """The service writes its own, as other proxies do."""
-_KEYS = ("authorization", "x-api-key")
+_KEYS = ("authorization", "x-api-key", "cookie")
+"""Where a key of ours may stand: the explorer keeps it in a cookie."""
 
 
 def decode_headers(raw: Iterable[tuple[bytes, bytes]]) -> Headers:
@@ -41,8 +42,8 @@ def headers_up(given: Headers, *, has_own_keys: bool, upstream_key: str) -> Head
     kept = [(name, value) for name, value in _without_hops(given) if name not in _OURS_UP and not name.startswith(OWN)]
     if not (has_own_keys or upstream_key):
         return kept
-    without = [(name, value) for name, value in kept if name not in _KEYS]
-    return [*without, *_write_key(upstream_key, dict(given))] if upstream_key else without
+    bare = without(kept, *(_KEYS if has_own_keys else _KEYS[:2]))
+    return [*bare, *_write_key(upstream_key, dict(given))] if upstream_key else bare
 
 
 def headers_down(given: Headers) -> Headers:

@@ -138,8 +138,8 @@ def test_a_key_of_ours_never_goes_up(memory: Memory, bearer: str, other: str, st
 def test_a_key_of_ours_does_not_go_up_without_another(memory: Memory) -> None:
     """An upstream without keys is sent none."""
     with serve_raw() as upstream, serve_proxy(memory, upstream.url, api_keys=KEYRING) as proxy:
-        assert ask(proxy.url, authorization="Bearer all").status_code == 200
-    assert not {"authorization", "x-api-key"} & upstream.asked[0].headers.keys()
+        assert ask(proxy.url, authorization="Bearer all", cookie="key=all").status_code == 200
+    assert not {"authorization", "x-api-key", "cookie"} & upstream.asked[0].headers.keys()
 
 
 @pytest.mark.parametrize("upstream_key", ["", "up"])
