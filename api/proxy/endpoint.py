@@ -15,6 +15,7 @@ from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyReceipt, read_ch
 from midthought.api.proxy.proxy_call import ProxyCall, read_call
 from midthought.api.proxy.proxy_headers import OWN, decode_headers, headers_up
 from midthought.api.proxy.proxy_kind import ProxyKind, split_namespace
+from midthought.api.proxy.proxy_mode import ProxyMode
 from midthought.api.proxy.proxy_options import read_mode
 from midthought.api.proxy.proxy_refusals import ProxyRefused, write_broken_event, write_refusal
 from midthought.api.proxy.proxy_service import ProxyService
@@ -51,7 +52,7 @@ class ProxyEndpoint:
         settings = service.settings
         named, path = split_namespace(_raw_path(request))
         namespace = find_namespace(request, named, settings)
-        mode = read_mode(dict(given).get(OWN)) or settings.proxy_mode
+        mode = read_mode(dict(given).get(OWN)) or ProxyMode(settings.proxy_mode)
         try:
             raw = await request.body()
         except HTTPException as error:  # of the limit of bodies

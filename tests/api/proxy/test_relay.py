@@ -91,7 +91,8 @@ def test_other_paths_are_relayed_as_they_are(memory: Memory, method: str, path: 
             assert (got.status_code, got.content) == (418, b"" if method == "HEAD" else answer.body)
             assert got.headers["content-length"] == str(len(answer.body))
             assert got.headers.get_list("x-two") == ["1", "2"]
-    assert [(one.method, one.path) for one in upstream.asked] == [(method, path)] * 2
+    asked = "GET" if method == "HEAD" else method  # as the service does for its own: no model server has HEAD
+    assert [(one.method, one.path) for one in upstream.asked] == [(asked, path)] * 2
 
 
 @pytest.mark.parametrize(
