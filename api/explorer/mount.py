@@ -1,6 +1,6 @@
 """The explorer as part of the service: its routes, its files, and signing in and out."""
 
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -64,7 +64,10 @@ def show_home(request: Request) -> Response:
 
 
 def show_unknown(request: Request) -> Response:
-    """Say that there is no such page."""
+    """Say that there is no such page; one whose address ends in a stroke too many is found without it."""
+    path = request.url.path
+    if path.endswith("/"):
+        return RedirectResponse(quote(path.rstrip("/")), 307)
     return render(error_page(404, "there is no such page"), signed_in=caller_of(request) is not None)
 
 

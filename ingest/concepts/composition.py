@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from midthought.ingest.concepts.typings import (
+    CallableParts,
     TypeDefinitions,
     Typing,
     callable_parts,
@@ -114,18 +115,21 @@ def _open_parameter(
 def _find_fillers(wanted: Typing, others: Sequence[_Typed], definitions: TypeDefinitions) -> Iterator[Filler]:
     if wanted.type_name in definitions.ambiguous:
         return
+    meant = definitions.expand(wanted)
+    parts = callable_parts(meant)
+    if parts is None and not is_specific(meant):
+        return
     for other in others:
-        fit = _find_fit(wanted, other, definitions)
+        if parts is None:
+            fit = Fit.RESULT if definitions.expand(other.output) == meant else None
+        else:
+            fit = _find_fit(wanted, parts, other, definitions)
         if fit is not None:
             yield Filler(other.id, other.concept.name, fit)
 
 
-def _find_fit(wanted: Typing, other: _Typed, definitions: TypeDefinitions) -> Fit | None:
-    meant = definitions.expand(wanted)
-    parts = callable_parts(meant)
-    if parts is None:
-        given = definitions.expand(other.output)
-        return Fit.RESULT if is_specific(meant) and given == meant else None
+def _find_fit(wanted: Typing, parts: CallableParts, other: _Typed, definitions: TypeDefinitions) -> Fit | None:
+    """Return why a routine can fill a parameter that takes a function, None if it cannot."""
     if other.concept.concept_kind is not ConceptKind.ROUTINE or not _gives(other, parts[1], definitions):
         return None
     if _names_type(other.subtype, wanted, definitions):

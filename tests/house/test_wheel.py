@@ -14,7 +14,7 @@ SHIPPED_DATA = (
 UV = Path(sys.executable).parent / "uv"
 
 IMPORT_ALL = """
-import importlib, pkgutil, sys
+import importlib, importlib.resources, pkgutil, sys
 import midthought, midthought.api, midthought.ingest, midthought.memory, midthought.reasoner, midthought.retrieval
 names = [m.name for m in pkgutil.walk_packages(midthought.__path__, "midthought.")]
 from midthought.memory.errors import MissingExtra
@@ -27,10 +27,14 @@ for name in names:
 frameworks = "dspy haystack langchain langchain_agent langgraph litellm llama_index"
 assert missing == {f"midthought.api.plugins.{name}" for name in frameworks.split()}, missing
 assert "torch" not in sys.modules and "/site-packages/" in midthought.__file__, midthought.__file__
+from midthought.api.explorer.page import environment, read_data
 from midthought.ingest.extraction.cues import shipped_cues
 from midthought.ingest.lexicon import load_lexicon
 from midthought.ingest.starter import read_starter
 from midthought.reasoner.engines.thinking_formats import load_formats
+pages = [file.name for file in (importlib.resources.files("midthought") / "pages").iterdir()]
+assert all(read_data(name) for name in pages)
+assert len([environment().get_template(name) for name in pages if name.endswith(".html")]) > 15
 print(len(names) > 40, len(read_starter()) >= 260, len(shipped_cues()) > 20, len(load_formats()) > 4)
 """
 

@@ -228,6 +228,14 @@ def test_what_is_not_there_is_a_page_with_the_status_of_the_api(pages: Pages, pa
     assert answer.headers["content-security-policy"] == POLICY
 
 
+def test_a_stroke_at_the_end_is_taken_off(pages: Pages) -> None:
+    """As people type addresses; what they lead to is a page of the service."""
+    for path in ("/explore/default/", "/explore/default/entries//", "/explore//evil.example/"):
+        led = pages.client.get(path, follow_redirects=False)
+        assert (led.status_code, led.headers["location"]) == (307, path.rstrip("/"))
+    assert pages.client.get("/explore/default/").status_code == 200
+
+
 def test_only_what_a_page_needs_is_a_path(pages: Pages) -> None:
     """Nothing is changed through the pages: only GET is answered, and the API does not describe them."""
     for method in ("POST", "PUT", "DELETE", "PATCH"):

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 
+from midthought.api.explorer.page import environment
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.receipts import run_rows
 from midthought.api.text_validation import printable
@@ -196,6 +197,16 @@ def test_no_text_of_the_form_makes_anything_of_it(pages: Pages) -> None:
     for text in TRIES:
         for path in (f"/explore/_/sign-in?next={quote(text, safe='')}", f"/explore/{quote(text, safe='')}"):
             check_page(parse_page(pages.client.get(path).text))
+
+
+def test_no_template_leaves_the_escaping_out(root: Path) -> None:
+    """Each can be read; none marks a value as safe, and none has a script, a style or a handler in it."""
+    files = sorted((root / "data" / "pages").glob("*.html"))
+    assert len(files) > 15
+    for file in files:
+        environment().get_template(file.name)
+        found = re.findall(r"\|\s*safe|autoescape|<style|\sstyle=|\son\w+=|<script(?! src)|https?://", file.read_text())
+        assert found == [], file.name
 
 
 def test_the_check_can_fail() -> None:
