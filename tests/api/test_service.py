@@ -57,6 +57,17 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_at_once_is_not_lost(tmp_path: Path, number: signal.Signals) -> None:
+    """One that comes before the server takes signals ends the service as well; its note is gone."""
+    with serving(tmp_path / "served", encoder="hashing", starter="false") as running:
+        running.process.send_signal(number)
+        running.process.communicate(timeout=60)
+    assert running.process.returncode in (0, 130)
+    assert not (running.home / "service.json").exists()
+
+
+@pytest.mark.slow
 def test_the_command_line_works_through_a_url(service: Service, cli: Cli, home: Path, traces: Path) -> None:
     """The same commands, the same shapes, and the directory behind MIDTHOUGHT_HOME stays untouched."""
     url = ("--url", service.url)
