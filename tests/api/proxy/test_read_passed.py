@@ -114,7 +114,7 @@ def test_hints_are_cut_out() -> None:
     """The thought is that of the model alone; ids and words of the hint are told, its text is not."""
     text = f"I look first.{HINT} {THOUGHT}"
     found = only(passed("How many?", text, shown=shown([("p-1", HINT, 13)])))
-    assert found.thought == f"I look first.\n\n{THOUGHT}"
+    assert found.thought == f"I look first. {THOUGHT}"
     told = recalled_hints(found)
     assert told.entries == ("p-1",)
     assert told.words.find_overlap(HINT.replace(" ", "\n"))
@@ -135,10 +135,15 @@ def test_cutting_gives_back_the_thought(data: st.DataObject) -> None:
     assert cut_hints(" ".join(thought), shown(told)).split() == words
 
 
+def test_a_hint_in_the_middle_of_a_word_is_cut_out() -> None:
+    """A trigger may fire there: the word is whole again."""
+    assert cut_hints(f"I coun{HINT}t the letters.\n\nThen", shown([("p-1", HINT, 6)])) == "I count the letters.\n\nThen"
+
+
 def test_of_two_places_the_nearest_is_cut() -> None:
     """A hint that the model repeats by itself stays where the model wrote it: the checks see it there."""
     thought = f"One.{HINT} Two.{HINT} Three."
-    assert cut_hints(thought, shown([("p-1", HINT, len(f"One.{HINT} Two."))])) == f"One.{HINT} Two.\n\nThree."
+    assert cut_hints(thought, shown([("p-1", HINT, len(f"One.{HINT} Two."))])) == f"One.{HINT} Two. Three."
 
 
 def test_a_hint_before_the_thought_is_told_but_not_cut() -> None:

@@ -12,15 +12,19 @@ from midthought.api.proxy.traffic.policies import read_policies
 from midthought.api.proxy.traffic.read_passed import BROKEN
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory, open_memory
+from midthought.ingest.checks.recalled_hints import recalled_hints
 from midthought.memory.records.hint_marks import DEFAULT_HINT_MARKS
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.records.trajectory import Trajectory
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
+from ...stream_server import serve_streams
+from ..test_reason_rest import ARRANGE
 from ..thinking import until
 from .passing import chat_events
 from .proxy_place import ProxyPlace, serve_proxy
 from .raw_upstream import RawAnswer, RawRequest, serve_raw
+from .thinking_servers import Template, Thinker, ThinkingVllm
 
 TRACES = Path(__file__).parents[3] / "data" / "trajectories"
 RIGHT = [
@@ -173,3 +177,30 @@ def test_what_waits_can_be_seen(memory: Memory) -> None:
         (True, ASKED[0], "correct"),
         (False, ASKED[1], "unknown"),
     ]
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+@pytest.mark.parametrize("parser", [True, False], ids=["parser", "marks"])
+@pytest.mark.parametrize("trigger", ["start", "every"])
+def test_a_hint_in_the_thought_is_cut_out(home_memory: Memory, trigger: str, parser: bool, stream: bool) -> None:
+    """Wherever the proxy put it, and in whichever field the server writes its thoughts, the trace is the model's alone;
+    in two rounds the entry gains no evidence, and comes back as nothing new.
+    """
+    options = {"triggers": [trigger], "every_tokens": 3, "later_margin": 0.0}
+    model = ThinkingVllm(parser=parser, template=Template.OPENS)
+    before = [(one.id, one.provenance) for one in home_memory.store.reader.list_entries(DEFAULT_NAMESPACE)]
+    with (
+        serve_streams(model.respond) as upstream,
+        serve_proxy(home_memory, upstream.url, traffic=read_policies("default=feedback")) as proxy,
+    ):
+        for question in ("In how many ways can LEVEL be arranged?", "How many arrangements has LEVEL?"):
+            run = ask(proxy, question, stream=stream, midthought=options)
+            until(stored(proxy))
+            home_memory.feedback(run, "correct")
+            assert proxy.service.traffic.learn_now() == 1
+    assert [one.thought.split() for one in learnt(home_memory)] == [Thinker().thought.split()] * 2
+    assert [one.answer for one in learnt(home_memory)] == [Thinker().answer.strip()] * 2
+    assert {recalled_hints(one).entries for one in learnt(home_memory)} == {(ARRANGE.id,)}
+    found = home_memory.store.reader.list_entries(DEFAULT_NAMESPACE)
+    assert [(one.id, one.provenance) for one in found if one.id == ARRANGE.id] == before
+    assert not any(ARRANGE.body in one.entry.body for one in found if one.id != ARRANGE.id)
