@@ -86,7 +86,7 @@ def _instructions() -> tuple[tuple[NamedPattern, ...], tuple[NamedPattern, ...]]
     return of_lines, tuple(one for one in found if one not in of_lines)
 
 
-_LINE = r"(?:^|\n)"
+_LINE = r"(?:^|\n"
 """What of an expression stands for the beginning of a line."""
 
 
