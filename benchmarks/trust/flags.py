@@ -61,7 +61,9 @@ def main(home: str, queries: int) -> None:
         print(f"{name}: median {1000 * statistics.median(times):.2f} ms")
     first = statistics.median(a / (a - b) for a, b in zip(whole, cold, strict=True))
     again = statistics.median((a - b + c) / (a - b) for a, b, c in zip(whole, cold, warm, strict=True))
-    print(f"recall with flags / without: {first:.3f} with texts that were never seen, {again:.3f} with texts seen before")
+    print(
+        f"recall with flags / without: {first:.3f} with texts that were never seen, {again:.3f} with texts seen before"
+    )
 
 
 def _all(memory: object, origin: str) -> list[StoredEntry]:
