@@ -179,6 +179,11 @@ def find_format_of_marks(tokens: frozenset[str], template: str) -> ThinkingForma
     return find_format_by_name(NONE)
 
 
+def find_opened_format(prompt: str) -> ThinkingFormat | None:
+    """Return the format whose opened thought a prompt ends in; None if it does not end in one."""
+    return next((one for one in load_formats() if one.is_opened_by(prompt)), None)
+
+
 def read_format(text: str) -> ThinkingFormat:
     """Return the format in which something was written: the one whose mark stands first; ``none`` if there is none.
 

@@ -8,6 +8,7 @@ from midthought.api.proxy.thoughts.thought_splitter import SplitText, ThoughtSpl
 from midthought.reasoner.engines.thinking_formats import ThinkingFormat
 
 _SHAPE = ChatChoices()
+_CHAT_ID = "chatcmpl-"
 _TOP = ("created", "model", "system_fingerprint", "service_tier")
 
 
@@ -71,4 +72,4 @@ class ChatFromCompletion:
 
 def chat_id(given: object) -> str:
     """Return the id of a completion as that of a chat."""
-    return "chatcmpl-" + str(given or "").removeprefix("cmpl-")
+    return _CHAT_ID + str(given or "").removeprefix(_CHAT_ID).removeprefix("cmpl-")

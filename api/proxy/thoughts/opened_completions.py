@@ -9,14 +9,8 @@ from midthought.api.proxy.thoughts.growing_prompt import GrowingPrompt, IdPrompt
 from midthought.api.proxy.thoughts.id_legs import push_ids
 from midthought.api.proxy.thoughts.leg_stream import LegEvent
 from midthought.api.proxy.thoughts.legs import LegSender, OpenLeg, leg_events
-from midthought.reasoner.engines.thinking_formats import ThinkingFormat, load_formats
 
 _OWN_IDS = ("token_ids", "prompt_token_ids")
-
-
-def opened_format(prompt: str) -> ThinkingFormat | None:
-    """Return the format whose thought a prompt ends in; None if it does not end in one."""
-    return next((one for one in load_formats() if one.is_opened_by(prompt)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from midthought.reasoner.engines.thinking_formats import (
     NONE,
     ThinkingFormat,
     find_format_by_name,
+    find_opened_format,
     load_formats,
 )
 
@@ -107,10 +108,10 @@ async def _of_text(server: ServerTokenizer, prompt: str) -> UpstreamAbilities:
 async def _begin(
     server: ServerTokenizer, encode: Callable[[str], Awaitable[list[int]]], prompt: str
 ) -> UpstreamAbilities:
-    """Find the format by the tokens of its marks, else by an answer; and whether `prompt` opens a thought."""
+    """Find the format by the tokens of its marks, else by what `prompt` opens, else by an answer."""
     thinking = await _format_of(encode)
     if thinking.name == NONE:
-        thinking = format_by_answer(await _plain_message(server))
+        thinking = find_opened_format(prompt) or format_by_answer(await _plain_message(server))
     opened = thinking.is_opened_by(prompt)
     opening = prompt[prompt.rindex(thinking.opening.strip()) :] if opened else thinking.opening
     return UpstreamAbilities(thinking, opening, opened)

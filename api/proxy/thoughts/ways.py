@@ -10,11 +10,11 @@ from midthought.api.proxy.thoughts.choice_shapes import ChatChoices, ChoiceShape
 from midthought.api.proxy.thoughts.growing_prompt import GrowingPrompt, IdPrompt, TextPrompt
 from midthought.api.proxy.thoughts.id_legs import ChatCompletions, why_not_plain
 from midthought.api.proxy.thoughts.legs import LegSender
-from midthought.api.proxy.thoughts.opened_completions import OpenedCompletions, opened_format
+from midthought.api.proxy.thoughts.opened_completions import OpenedCompletions
 from midthought.api.proxy.thoughts.server_tokenizer import NotKnown, ServerTokenizer
 from midthought.api.proxy.thoughts.upstream_abilities import UpstreamAbilities
 from midthought.reasoner.engines.known_ids import are_token_ids
-from midthought.reasoner.engines.thinking_formats import ThinkingFormat
+from midthought.reasoner.engines.thinking_formats import ThinkingFormat, find_opened_format
 
 _LAST = 32
 """Tokens at the end of a prompt that hold the opening of a thought."""
@@ -129,7 +129,7 @@ async def _in_completion(sender: LegSender, table: AbilityTable) -> ThoughtPlace
         text, grown = prompt, TextPrompt(prompt)
     else:
         return "there is not one prompt"
-    thinking = opened_format(text)
+    thinking = find_opened_format(text)
     if thinking is None:
         return "the prompt does not end in an opened thought"
     legs = OpenedCompletions(sender, grown)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from midthought import Memory
+from midthought.api.proxy.thoughts.chat_shape import chat_id
 from midthought.api.proxy.thoughts.id_legs import why_not_plain
 
 from .asking import QUESTION, FakeTransport, ask, chat
@@ -124,6 +125,11 @@ def test_a_completion_that_opens_a_thought_is_gone_on_with(
     assert hints == [one.position for one in asked.receipt.injections]
     assert (len(hints) > 1) is ("every" in triggers)
     assert b'"token_ids"' not in asked.body
+
+
+def test_an_id_is_one_of_a_chat() -> None:
+    """VLLM's completions have ids of their own, llama.cpp's do not."""
+    assert [chat_id(one) for one in ("cmpl-7", "chatcmpl-7", None)] == ["chatcmpl-7", "chatcmpl-7", "chatcmpl-"]
 
 
 def test_a_completion_of_llama_cpp_is_gone_on_with(thinking_memory: Memory) -> None:

@@ -86,6 +86,24 @@ def test_llama_cpp_completes_what_its_template_wrote() -> None:
     assert (found.opened, found.thought_field) == (True, "reasoning_content")
 
 
+def test_a_template_that_opens_a_thought_shows_the_format() -> None:
+    """Though the marks are no tokens of the model, and the server sets no thought apart."""
+    llama = ThinkingLlama()
+
+    def respond(path: str, body: dict[str, Any]) -> Streamed:
+        if path == "/tokenize":
+            return Streamed(content={"tokens": list(range(len(body.get("content", ""))))})
+        answer = llama.respond(path, body)
+        if path == "/v1/completions":
+            answer.content["usage"]["prompt_tokens"] = len(body["prompt"])
+        if path == "/v1/chat/completions":
+            answer.content["choices"][0]["message"] = {"role": "assistant", "content": "I add."}
+        return answer
+
+    found, _ = found_of(respond)
+    assert (found.thinking.name, found.opened, found.thought_field, found.no_text) == ("think", True, "content", "")
+
+
 def test_a_hosted_model_is_asked_for_no_token() -> None:
     """Without a tokeniser and a template nothing can be proven, and an answer would cost."""
     found, transport = found_of(FakeHosted().respond)
