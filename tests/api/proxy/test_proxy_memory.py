@@ -1,5 +1,6 @@
 """The proxy with the memory on: hints before the thought, receipts, runs, and what happens in trouble."""
 
+import gzip
 import json
 from typing import Any
 
@@ -235,6 +236,29 @@ def test_a_body_that_cannot_be_read_goes_up_as_it_came(home_memory: Memory, raw:
     assert upstream.asked[0].body == raw
 
 
+def test_a_compressed_body_goes_up_as_it_came(home_memory: Memory) -> None:
+    """With its coding; the receipt says why nothing was recalled."""
+    path = "/v1/chat/completions"
+    raw = gzip.compress(json.dumps(body_for(path)).encode())
+    answer = RawAnswer(200, json.dumps(WHOLE[path]).encode())
+    with serve_raw(lambda _: answer) as upstream, serve_proxy(home_memory, upstream.url) as proxy:
+        got = httpx.post(proxy.url + path, content=raw, headers={"content-encoding": "gzip"})
+    assert (upstream.asked[0].body, upstream.asked[0].headers["content-encoding"]) == (raw, "gzip")
+    assert got.json()["midthought"]["why"] == "the body is compressed (gzip)"
+
+
+@pytest.mark.parametrize(
+    ("setting", "header", "hinted"), [("off", "on", True), ("shadow", "on", True), ("on", "off", False)]
+)
+def test_the_header_decides_before_the_setting(home_memory: Memory, setting: str, header: str, hinted: bool) -> None:
+    """In both directions."""
+    path = "/v1/chat/completions"
+    with serve_raw(respond) as upstream, serve_proxy(home_memory, upstream.url, proxy_mode=setting) as proxy:
+        got = httpx.post(proxy.url + path, json=body_for(path), headers={"X-Midthought": header})
+    assert got.headers["x-midthought"] == header
+    assert (asked_text(upstream.asked[0]) != QUESTION) is hinted
+
+
 def test_strange_json_is_sent_on_in_its_sense(home_memory: Memory) -> None:
     """The last of two equal names, NaN, half a surrogate pair, and a number too large for a float."""
     turn = rb'{"role":"user","content":"\ud83d how"}'
@@ -436,6 +460,7 @@ def test_a_recall_that_takes_too_long_is_given_up(home_memory: Memory, monkeypat
     monkeypatch.setattr(proxy_session.RequestSession, "_open", wait)
     with serve_raw(respond) as upstream, serve_proxy(home_memory, upstream.url, proxy_recall_timeout=0.05) as proxy:
         receipts = [ask_slow(proxy, upstream) for _ in range(12)]
+        until(lambda: not proxy.service.tasks)
         free.set()
         runs = [last_run(home_memory, one["run"]) for one in receipts]
     assert {one["degraded"][0] for one in receipts} == {"recall took longer than 0.05 seconds"}
