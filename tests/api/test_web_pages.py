@@ -67,6 +67,7 @@ ASKED = [
     ("PUT", f"{ROOT}/entries/p-nothing"),
     ("DELETE", f"{ROOT}?confirm=default"),
     ("GET", "/docs"),
+    ("GET", "/explore/default"),
     ("GET", "/redoc"),
     ("GET", "/openapi.json"),
     ("GET", "/health/live"),
