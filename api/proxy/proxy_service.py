@@ -11,6 +11,7 @@ from typing import Any
 from midthought.api.operations.request import MemoryCore
 from midthought.api.proxy.cache_salts import CacheSalts
 from midthought.api.proxy.thoughts.ability_table import AbilityTable
+from midthought.api.proxy.traffic.policies import TrafficPolicies
 from midthought.api.proxy.traffic.traffic import Traffic, TrafficSettings
 from midthought.api.proxy.upstream import Upstream
 from midthought.api.settings import Settings
@@ -87,7 +88,8 @@ def make_service(settings: Settings, memory: MemoryCore) -> ProxyService:
     """Return the proxy that the settings describe; `settings.upstream` is not empty."""
     upstream = Upstream(settings.upstream, key=settings.upstream_key, timeout=settings.upstream_timeout)
     bounds = WaitingBounds(settings.traffic_max, timedelta(days=settings.traffic_days))
-    traffic = Traffic(memory, TrafficSettings(settings.traffic, bounds))
+    policies = TrafficPolicies() if memory.store.read_only else settings.traffic
+    traffic = Traffic(memory, TrafficSettings(policies, bounds))
     traffic.start()
     salts = CacheSalts(upstream) if settings.proxy_cache_salt else None
     return ProxyService(settings, upstream, memory, AbilityTable(upstream), traffic, salts)

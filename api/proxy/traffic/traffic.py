@@ -99,8 +99,8 @@ class Traffic:
             self._lose(passed.namespace, TOO_LONG)
 
     def start(self) -> None:
-        """Begin the thread that stores and learns, if any namespace opted in and the store can be written."""
-        if self._settings.policies and not self._core.store.read_only:
+        """Begin the thread that stores and learns, if any namespace opted in."""
+        if self._settings.policies:
             self._thread = Thread(target=self._work, name="midthought-traffic", daemon=True)
             self._thread.start()
 
