@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any
 
 from midthought.api.proxy.event_splitter import EventSplitter
+from midthought.api.proxy.proxy_call import write_body
 
 MAX_EVENT_BYTES = 64 << 20
 """A longer event goes on in pieces, unread; a tool call of 10 MB is none."""
@@ -59,15 +60,7 @@ def _parse(data: bytes) -> Mapping[str, Any] | None:
 
 def write_event(content: Mapping[str, Any]) -> bytes:
     """Return the bytes of an event that is made here."""
-    return b"data: " + write_json(content) + b"\n\n"
-
-
-def write_json(content: Mapping[str, Any]) -> bytes:
-    """Return JSON in UTF-8; half a pair of surrogates, which UTF-8 cannot hold, is escaped."""
-    try:
-        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        return json.dumps(content, separators=(",", ":")).encode()
+    return b"data: " + write_body(content) + b"\n\n"
 
 
 async def cut_events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[LegEvent, None]:

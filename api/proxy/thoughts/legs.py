@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 import httpx
 
-from midthought.api.proxy.proxy_call import ProxyCall
-from midthought.api.proxy.thoughts.leg_stream import LegBroke, LegEvent, cut_events, write_json
+from midthought.api.proxy.proxy_call import ProxyCall, write_body
+from midthought.api.proxy.thoughts.leg_stream import LegBroke, LegEvent, cut_events
 from midthought.api.proxy.upstream import Headers, Upstream
 
 _OURS = frozenset({"content-length", "accept-encoding", "content-type"})
@@ -86,7 +86,7 @@ class LegSender:
             ("content-type", "application/json"),
             ("accept-encoding", "identity"),
         ]
-        return await self.upstream.send("POST", path, headers=headers, content=write_json(body))
+        return await self.upstream.send("POST", path, headers=headers, content=write_body(body))
 
 
 def room_left(body: Mapping[str, Any], spent: int) -> int | None:

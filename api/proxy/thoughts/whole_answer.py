@@ -8,11 +8,11 @@ import httpx
 
 from midthought.api.proxy.folding import begin_fold
 from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyReceipt
-from midthought.api.proxy.proxy_call import ProxyKind
+from midthought.api.proxy.proxy_call import ProxyKind, write_body
 from midthought.api.proxy.proxy_headers import decode_headers, headers_down, without
 from midthought.api.proxy.relay import UpstreamBroke
 from midthought.api.proxy.thoughts.choice_shapes import Json, choices_in
-from midthought.api.proxy.thoughts.leg_stream import LegEvent, write_json
+from midthought.api.proxy.thoughts.leg_stream import LegEvent
 from midthought.api.proxy.thoughts.legs import OpenLeg
 from midthought.api.proxy.thoughts.thought_relay import RelayPlan, ThoughtRelay
 from midthought.api.proxy.thoughts.token_counts import LegCount
@@ -48,7 +48,7 @@ async def answer_in_one(leg: OpenLeg, plan: RelayPlan, receipt: ProxyReceipt) ->
     count = LegCount()
     count.note(content.get("usage"), has_text=False)
     receipt.legs.append(count.as_leg())
-    return _whole(headers, write_json(add_hint(content, plan)))
+    return _whole(headers, write_body(add_hint(content, plan)))
 
 
 async def fold_answer(relay: ThoughtRelay, kind: ProxyKind) -> ProxyAnswer:
@@ -66,7 +66,7 @@ async def fold_answer(relay: ThoughtRelay, kind: ProxyKind) -> ProxyAnswer:
     if relay.broke:
         raise _broke(relay.broke)
     headers = [*without(_headers(relay.leg.response), "content-type"), ("content-type", "application/json")]
-    return _whole(headers, write_json(folding.whole().answer))
+    return _whole(headers, write_body(folding.whole().answer))
 
 
 def add_hint(content: Mapping[str, Any], plan: RelayPlan) -> Json:
