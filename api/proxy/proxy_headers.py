@@ -48,7 +48,11 @@ def headers_up(given: Headers, *, has_own_keys: bool, upstream_key: str) -> Head
 
 def headers_down(given: Headers) -> Headers:
     """Return what comes down, Content-Length included: who changes the body leaves that out."""
-    return [(name, value) for name, value in _without_hops(given) if name not in _OURS_DOWN]
+    return [
+        (name, value)
+        for name, value in _without_hops(given)
+        if name not in _OURS_DOWN and not name.startswith(OWN)  # an upstream may be a proxy like this one
+    ]
 
 
 def without(headers: Headers, *names: str) -> Headers:

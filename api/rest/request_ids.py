@@ -39,7 +39,7 @@ class RequestIds:
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[REQUEST_ID] = names.id
+                MutableHeaders(scope=message).setdefault(REQUEST_ID, names.id)  # that of a model server stays
                 _note(scope, message["status"], names, seconds=monotonic() - began)
             await send(message)
 

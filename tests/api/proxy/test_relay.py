@@ -53,6 +53,15 @@ def test_the_bytes_are_those_of_the_upstream(memory: Memory, fault: str) -> None
     assert headers_there["x-midthought"] == "off"
 
 
+def test_the_names_of_the_upstream_stay_its_own(memory: Memory) -> None:
+    """Its request id is what its log has; headers of a proxy like this one are not passed off as ours."""
+    answer = RawAnswer(headers=(("x-request-id", "req-7"), ("x-midthought", "on"), ("x-midthought-run", "run-7")))
+    with serve_raw(lambda _: answer) as upstream, serve_proxy(memory, upstream.url) as proxy:
+        got = ask(proxy.url)
+    assert (got.headers["x-request-id"], got.headers["x-midthought"]) == ("req-7", "off")
+    assert "x-midthought-run" not in got.headers
+
+
 def test_a_body_goes_up_as_it_came(memory: Memory) -> None:
     """Byte for byte, also one that is no JSON; our own headers, and those of the connection, stay here."""
     bodies = (BODY, b"\xff no JSON", b"", gzip.compress(BODY))
