@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import click
 
@@ -33,6 +34,7 @@ def serve(
         raise BadSettings("serve works on a directory: leave out --url and MIDTHOUGHT_URL")
     _check_host(settings)
     with closing(_listen(settings)) as listener:
+        _check_upstream(settings, listener.getsockname()[1])
         _serve(settings, listener)
 
 
@@ -42,6 +44,13 @@ def _check_host(settings: Settings) -> None:
             f"host {settings.host!r} can be reached from other machines, and no api_keys are set: set api_keys in the "
             f"settings file or MIDTHOUGHT_API_KEYS, or listen on 127.0.0.1"
         )
+
+
+def _check_upstream(settings: Settings, port: int) -> None:
+    """Refuse a service that would stand before itself: its first request would ask it for ever."""
+    parts = urlsplit(settings.upstream)
+    if parts.hostname and is_loopback(parts.hostname) and parts.port == port:
+        raise BadSettings(f"setting 'upstream' is this service itself, got {settings.upstream!r}")
 
 
 def _listen(settings: Settings) -> socket.socket:

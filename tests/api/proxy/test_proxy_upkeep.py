@@ -1,6 +1,7 @@
 """What stands around the proxy: its description, the doctor's line, salts of prefix caches, and how it ends."""
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from midthought.api.rest.docs_page import docs_page
 from midthought.api.settings import Settings
 
 from ...stream_server import Streamed, serve_streams
+from ..conftest import Cli
 from .proxy_place import serve_proxy
 from .raw_upstream import RawAnswer, RawRequest, serve_raw
 from .test_proxy_memory import body_for, respond
@@ -119,3 +121,12 @@ def test_another_server_is_sent_no_salt(home_memory: Memory, owner: str) -> None
     with serve_raw(owned_by(owner)) as upstream, serve_proxy(home_memory, upstream.url, proxy_cache_salt=True) as proxy:
         httpx.post(proxy.url + CHAT, json=body_for(CHAT))
     assert all(b"cache_salt" not in one.body for one in upstream.asked)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_a_service_does_not_stand_before_itself(cli: Cli, host: str) -> None:
+    """It would ask itself for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    ran = cli("serve", "--port", str(port), "--upstream", f"http://{host}:{port}/v1")
+    assert (ran.code, "'upstream' is this service itself" in ran.err) == (2, True)
