@@ -68,8 +68,9 @@ class ProxyExchange:
         return self.steps
 
     def settle(self, *, may_recall: bool) -> None:
-        """Note that the answer begins. Without a recall, and none to come, there is no run."""
-        if self.steps is not None and not (may_recall or self.steps.was_asked):
+        """Note that the answer begins. Without a recall, now or later, and without a namespace there is no run."""
+        was_asked = self.steps is not None and self.steps.was_asked
+        if not (may_recall or was_asked) or not self.notes.has_namespace:
             self.receipt.run = ""
 
     def begin_shadow(self) -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from midthought.api.operations.recall import MAX_QUESTION, Recall
 from midthought.api.operations.request import MemoryCore
 from midthought.api.proxy.proxy_call import ProxyCall
+from midthought.memory.errors import NotFound
 from midthought.reasoner.thought.receipts import Receipt
 from midthought.reasoner.thought.think_settings import ThinkSettings
-from midthought.reasoner.thought.thought_session import SessionAnswer, ThoughtSession
+from midthought.reasoner.thought.thought_session import SessionAction, SessionAnswer, ThoughtSession
 from midthought.retrieval.hits import RecallResult
 from midthought.retrieval.packing import count_tokens
 
@@ -20,10 +21,12 @@ class RecallNotes:
     Attributes:
         recalls: the receipt of every recall.
         withheld: of every hint that was held back.
+        has_namespace: whether there is anything to recall from, and to record a run in.
     """
 
     recalls: list[Receipt] = field(default_factory=list)
     withheld: list[Receipt] = field(default_factory=list)
+    has_namespace: bool = True
 
 
 def think_settings_of(call: ProxyCall, *, holdout: float) -> ThinkSettings:
@@ -49,9 +52,13 @@ class RequestSession:
         self._session: ThoughtSession | None = None
 
     def step(self, text: str, *, position: int, ended: bool = False) -> SessionAnswer:
-        """See `ThoughtSession.step`. Raises what the memory raises at the first recall."""
+        """See `ThoughtSession.step`. A namespace that does not exist has no hints; other errors are raised."""
         if self._session is None:
-            self._memory.store.reader.get_namespace(self._call.namespace)  # raises `NotFound`, as every read does
+            try:
+                self._memory.store.reader.get_namespace(self._call.namespace)
+            except NotFound as error:
+                self._notes.has_namespace = False
+                return SessionAnswer(SessionAction.NONE, reason=str(error))
             self._session = self._open()
         return self._session.step(text, position=position, ended=ended)
 

@@ -68,6 +68,7 @@ async def _put_hints(exchange: ProxyExchange) -> ProxyAnswer:
         exchange.arm = Arm.IN_THOUGHT
         answer = await think(call, steps, receipt, table=exchange.service.abilities)
         if answer is not None:
+            exchange.settle(may_recall=True)
             return answer
     answer = await _put_hint_first(exchange, steps)
     exchange.settle(may_recall=False)

@@ -428,12 +428,15 @@ def test_a_memory_in_trouble_costs_no_answer(
 
 
 def test_a_namespace_that_does_not_exist_has_nothing_to_recall(home_memory: Memory) -> None:
-    """The answer comes, and says so; none is made."""
+    """That is no trouble of the memory: the answer comes, and says so; there is no run, and no namespace is made."""
     with serve_raw(respond) as upstream, serve_proxy(home_memory, upstream.url) as proxy:
         got = httpx.post(f"{proxy.url}/v1/namespaces/new/chat/completions", json=body_for("/v1/chat/completions"))
         until(lambda: not proxy.service.tasks)
-    assert got.status_code == 200
-    assert "new" in got.json()["midthought"]["degraded"][0]
+    receipt = got.json()["midthought"]
+    assert (receipt["degraded"], receipt["run"]) == ([], "")
+    assert "namespace new" in receipt["abstained"]
+    assert got.headers["x-midthought"] == "on"
+    assert "x-midthought-run" not in got.headers
     assert [one.name for one in home_memory.namespaces()] == ["default"]
 
 
