@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import SecretStr
+
 from midthought.api.plugins.recalling import PluginRecall, hit_metadata, open_place, recall_metadata
 from midthought.memory.errors import MissingExtra
 from midthought.retrieval.hits import RecallResult
@@ -28,6 +30,7 @@ class LangChainRetriever(BaseRetriever):
     Args:
         memory: an open memory, the directory of one, or the URL of a service.
         k: the largest number of documents; also an argument of `invoke`.
+        entry_tags: only entries with one of these tags; `tags` is LangChain's own.
     """
 
     memory: Any
@@ -35,16 +38,16 @@ class LangChainRetriever(BaseRetriever):
     k: int = 5
     kinds: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
-    tags_of_entries: tuple[str, ...] = ()
+    entry_tags: tuple[str, ...] = ()
     max_tokens: int | None = None
-    api_key: str = ""
+    api_key: SecretStr = SecretStr("")
 
     def model_post_init(self, context: Any) -> None:
         """Open the memory."""
         super().model_post_init(context)
-        self.memory = open_place(self.memory, api_key=self.api_key)
+        self.memory = open_place(self.memory, api_key=self.api_key.get_secret_value())
         self._recall = PluginRecall(
-            self.memory, self.namespace, self.k, self.kinds, self.domains, self.tags_of_entries, self.max_tokens
+            self.memory, self.namespace, self.k, self.kinds, self.domains, self.entry_tags, self.max_tokens
         )
 
     _recall: PluginRecall

@@ -50,7 +50,7 @@ class Noted(BaseCallbackHandler):
 
 def test_documents_are_the_hits(place: Any) -> None:
     """With the id, the text, the score, the sources and the trust of each entry."""
-    (found,) = LangChainRetriever(memory=place, k=1, tags_of_entries=("tools",)).invoke(OWN.key)
+    (found,) = LangChainRetriever(memory=place, k=1, entry_tags=("tools",)).invoke(OWN.key)
     assert (found.id, found.page_content) == (OWN.id, f"{OWN.key}\n{OWN.body}")
     assert found.metadata["sources"] == ["own"]
     assert {name: found.metadata[name] for name in ("kind", "domain", "trust")} == {
@@ -81,3 +81,9 @@ def test_it_stands_in_a_chain(place: Any) -> None:
 
     chain = LangChainRetriever(memory=place, k=1) | RunnableLambda(join)
     assert chain.invoke(OWN.key) == f"{OWN.key}\n{OWN.body}"
+
+
+def test_a_key_is_not_shown() -> None:
+    """Neither as text nor in what is dumped."""
+    made = LangChainRetriever(memory="http://127.0.0.1:9", api_key="a-key-that-is-secret")  # type: ignore[arg-type]
+    assert "a-key-that-is-secret" not in f"{made!r} {made} {made.model_dump()}"

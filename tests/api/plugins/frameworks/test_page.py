@@ -14,14 +14,23 @@ from ....docs.doc_blocks import read_blocks
 
 ANSWER = "[[ ## answer ## ]]\n30\n\n[[ ## completed ## ]]"
 """What every model says here; in DSPy's form."""
+OPENED = 'open("my-memory")'
 
 
+@pytest.mark.parametrize("way", ["embedded", "http"])
 def test_the_python_of_the_page_runs(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    root: Path,
+    tmp_path: Path,
+    service_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    way: str,
 ) -> None:
-    """Each block with the names of those before it; what the sections print is there."""
+    """Each block with the names of those before it, on a directory or a service; what the sections print is there."""
+    import dspy
     import litellm
 
+    dspy.configure_cache(enable_disk_cache=False, enable_memory_cache=False)  # each model is asked anew
     monkeypatch.chdir(tmp_path)
     blocks = [one for one in read_blocks(root) if (one.page, one.language) == ("docs/plugins.md", "python")]
     names: dict[str, Any] = {}
@@ -37,7 +46,8 @@ def test_the_python_of_the_page_runs(
         monkeypatch.setenv("OPENAI_API_KEY", "none")
         try:
             for block in blocks:
-                exec(compile(block.text, block.place, "exec"), names)
+                text = block.text.replace(OPENED, f'Client("{service_url}")') if way == "http" else block.text
+                exec(compile(text, block.place, "exec"), names)
         finally:
             litellm.callbacks = []
             names["memory"].close()
