@@ -96,7 +96,8 @@ def _join(seen: list[Any]) -> Any:
 def shape_of(seen: Any) -> Any:
     """Return the names and types of what was seen: of a list, the different shapes of its members."""
     if isinstance(seen, dict):
-        return {name: shape_of(one) for name, one in sorted(seen.items())}
+        # What stands in log-probabilities is of each token: some have no bytes.
+        return {name: bool(one) if name == "logprobs" else shape_of(one) for name, one in sorted(seen.items())}
     if isinstance(seen, list):
         shapes = [shape_of(one) for one in seen]
         return [one for place, one in enumerate(shapes) if one not in shapes[:place]]
