@@ -11,6 +11,7 @@ from midthought.api.operations.thought_json import event_schemas
 from midthought.api.operations.upkeep_jobs import StartBackup, StartReindex
 from midthought.api.proxy.openapi_paths import describe_proxy_routes
 from midthought.api.rest.access import OPEN_PATHS
+from midthought.api.rest.example_values import add_examples
 from midthought.api.rest.job_events import EVENTS
 from midthought.api.rest.problems import MEDIA_TYPE, TITLES
 from midthought.api.rest.transfer import EXPORT, IMPORT
@@ -58,6 +59,7 @@ def describe(app: FastAPI) -> Description:
         describe_events(found["paths"][Reason.route.path]["post"], schemas)
         for name in ("HTTPValidationError", "ValidationError"):  # what FastAPI would answer
             schemas.pop(name, None)
+        add_examples(found)
         if app.state.settings.upstream:
             found["paths"] |= describe_proxy_routes()
         found["components"]["securitySchemes"] = {"bearer": _BEARER}
@@ -87,9 +89,18 @@ def _describe_operation(operation: Description, *, method: str, path: str) -> No
         good["304"] = {"description": "The caller has this state."}
     errors = errors_of(operation, method=method, path=path)
     operation["responses"] = good | {
-        str(status): {"description": TITLES[status], "content": {MEDIA_TYPE: {"schema": _PROBLEM}}} for status in errors
+        str(status): {
+            "description": TITLES[status],
+            "content": {MEDIA_TYPE: {"schema": _PROBLEM, "example": _problem_example(status)}},
+        }
+        for status in errors
     }
     operation["security"] = [] if path in OPEN_PATHS else [{"bearer": []}, {}]
+
+
+def _problem_example(status: int) -> Description:
+    told = {"type": "about:blank", "title": TITLES[status], "status": status}
+    return {**told, "detail": "what is wrong, and what to do", "request_id": "q-0f5a3c2b9d8e7f61"}
 
 
 def errors_of(operation: Description, *, method: str, path: str) -> list[int]:

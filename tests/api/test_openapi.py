@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
+from jsonschema import Draft202012Validator
 
 from midthought.api.keyring import ApiKey, Keyring
 from midthought.api.operations.catalogue import OPERATIONS
@@ -246,7 +247,24 @@ def test_every_error_is_described_by_the_problem_schema() -> None:
         for status, answer in found["paths"][path][method]["responses"].items():
             if status[0] in "45":
                 schema = {"$ref": "#/components/schemas/ProblemModel"}
-                assert answer["content"] == {"application/problem+json": {"schema": schema}}
+                assert list(answer["content"]) == ["application/problem+json"]
+                assert answer["content"]["application/problem+json"]["schema"] == schema
+
+
+def test_every_body_and_answer_has_an_example_that_fits() -> None:
+    """Each is what its schema says, errors included; a stream has at least a text."""
+    found, shown = described(), 0
+    for method, path in ROUTES:
+        operation = found["paths"][path][method]
+        for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
+            for kind, content in holder.get("content", {}).items():
+                schema = {**content["schema"], "components": found["components"]}
+                if kind.endswith("json"):
+                    named = found["components"]["schemas"].get(content["schema"].get("$ref", "").rpartition("/")[2], {})
+                    example = content["example"] if "example" in content else named["examples"][0]
+                    Draft202012Validator(schema).validate(example)
+                    shown += 1
+    assert shown > len(ROUTES)
 
 
 def test_keys_are_a_bearer_scheme() -> None:
