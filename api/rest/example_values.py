@@ -39,7 +39,8 @@ def example_of(schema: Json, schemas: Json, *, name: str = "", depth: int = 0) -
             return schema[key]
     if "enum" in schema:
         return schema["enum"][0]
-    inner = [one for one in schema.get("anyOf", schema.get("oneOf", ())) if one.get("type") != "null"]
+    alternatives = schema.get("anyOf") or schema.get("oneOf") or []
+    inner = [one for one in alternatives if one.get("type") != "null"]
     if inner:
         return example_of(inner[0], schemas, name=name, depth=depth)
     return _plain(schema, schemas, name, depth)
@@ -78,6 +79,6 @@ def _list(schema: Json, schemas: Json, name: str, depth: int) -> list[Any]:
 
 
 def _number(schema: Json) -> int | float:
-    lowest = schema.get("minimum", schema.get("exclusiveMinimum", 0))
-    value = max(1, lowest) if "maximum" not in schema else min(max(1, lowest), schema["maximum"])
+    lowest: float = schema.get("minimum") or schema.get("exclusiveMinimum") or 0
+    value: float = min(max(1, lowest), schema.get("maximum") or float("inf"))
     return int(value) if schema["type"] == "integer" else float(value)
