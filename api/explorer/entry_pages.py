@@ -57,7 +57,8 @@ def show_entry(visit: Visit) -> Page:
             "limit": FIELD,
             "sources": _sources(visit, stored.provenance),
             "links": visit.send(ListLinks(entry_id=stored.id, limit=PAGE)),
-            "history": list(zip(history, _changes(history), strict=True)),
+            "history": list(zip(history, _changes(history), strict=True))[-PAGE:],
+            "versions": len(history),
             **_effect(visit, stored.id),
         },
     )

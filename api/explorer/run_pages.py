@@ -21,7 +21,8 @@ from midthought.memory.records.run import RunRow
 from midthought.memory.records.trajectory import Outcome
 from midthought.reasoner.thought.receipts import Receipt, ReceiptKind, Run
 
-PAGE = 50
+PAGE = 25
+"""Runs or receipts of a list, unless more are asked for: each is read as a whole."""
 MAX_HINTS = 10
 """Hints whose text is shown before the text of a thought."""
 

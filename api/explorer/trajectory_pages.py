@@ -11,7 +11,8 @@ from midthought.api.operations.trajectories import GetSteps, GetTrajectory, List
 from midthought.memory.records.step import Step
 from midthought.memory.records.trajectory import Part, Span, Trajectory
 
-PAGE = 50
+PAGE = 25
+"""Trajectories of a page of the list: each is read as a whole, and may be long."""
 MAX_MARKS = 200
 """Passages that are marked in one part of a text."""
 

@@ -2,12 +2,13 @@
 "use strict";
 
 const PAUSE_MS = 1500;
+const PAUSE_OF_RUNS_MS = 5000;
 const PAUSE_AFTER_ERROR_MS = 5000;
 
 /* Ask an address again and again; `show` returns whether there is more to come. */
-function keepAsking(address, show, tellOfError) {
+function keepAsking(address, usualPause, show, tellOfError) {
   async function ask() {
-    let pause = PAUSE_MS;
+    let pause = usualPause;
     try {
       if (!document.hidden) {
         const answer = await fetch(address, { credentials: "same-origin", redirect: "error" });
@@ -53,7 +54,7 @@ function watchJob(place) {
   }
 
   for (const one of place.querySelectorAll(".without-script")) one.hidden = true;
-  keepAsking(place.dataset.progress, show, announce);
+  keepAsking(place.dataset.progress, PAUSE_MS, show, announce);
 }
 
 function watchRuns(place) {
@@ -69,7 +70,7 @@ function watchRuns(place) {
     return false;
   }
 
-  keepAsking(place.dataset.newest, show, (text) => setText(place, text));
+  keepAsking(place.dataset.newest, PAUSE_OF_RUNS_MS, show, (text) => setText(place, text));
 }
 
 for (const place of document.querySelectorAll("[data-progress]")) watchJob(place);

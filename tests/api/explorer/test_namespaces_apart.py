@@ -36,6 +36,7 @@ def ids(pages: Pages) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_nothing_crosses(pages: Pages, ids: dict[str, str]) -> None:
     """All pages of bob that links lead to, and the pages of alice's ids under bob's name."""
     pages.memory.create_namespace("bob")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,6 +58,7 @@ def test_what_changed_is_what_takes_one_wording_to_the_other(old: list[str], new
     assert not (removed and added) or (removed[0] != added[0] and removed[-1] != added[-1])
 
 
+@pytest.mark.slow
 def test_a_thought_of_a_million_characters_is_shown_in_parts(pages: Pages) -> None:
     """No page is much longer than a part; the parts that lead from one to the next are the thought."""
     trajectory_id, trajectory = store_long_thought(pages.memory)

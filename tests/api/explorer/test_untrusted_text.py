@@ -162,6 +162,7 @@ def test_no_text_of_the_memory_makes_anything_of_a_page(client: TestClient) -> N
 
 
 PLACES = (
+    "/jobs/{}",
     "?q={}",
     "?q=x&domain={}",
     "?q=x&kind={}",
@@ -176,7 +177,6 @@ PLACES = (
     "/runs?entry={}&outcome=wrong",
     "/runs?outcome={}",
     "/receipts?limit={}",
-    "/jobs/{}",
     "/concepts?from={}",
     "/{}",
 )
