@@ -11,6 +11,8 @@ from midthought.retrieval.hits import Hit
 _SENTENCE_END = re.compile(
     r"[.!?\u061f\u0964][)\]\"'\u201d\u2019]*(?=\s|$)|[\u3002\uff01\uff1f][\u300d\u300f\uff09\u201d]*|\n"
 )
+_MAX_CHARACTERS = 64
+"""Of a token, far more than of any text: what is behind so many is not read, however long the entry is."""
 _WORD_END = re.compile(r"(?<=\S)(?=\s)")
 
 
@@ -54,11 +56,13 @@ def frame_within(
         framed = prompts.frame_hint if runs_on else prompts.frame_entry
         return framed(hit.entry, hit.trust, flags=hit.flags, cut_body=body)
 
-    body = prompts.shown_body(hit.entry)
-    whole = frame(None)
-    tokens = count_tokens(whole)
-    if tokens <= max_tokens:
-        return FramedHint(hit, whole, tokens, None)
+    body, longest = prompts.shown_body(hit.entry), _MAX_CHARACTERS * max_tokens
+    if len(body) <= longest:
+        whole = frame(None)
+        tokens = count_tokens(whole)
+        if tokens <= max_tokens:
+            return FramedHint(hit, whole, tokens, None)
+    body = body[:longest]
     for ends in (_SENTENCE_END, _WORD_END):
         cuts = [found.end() for found in ends.finditer(body) if body[: found.end()].strip()]
         fitting = _count_fitting(cuts, lambda end: count_tokens(frame(body[:end].rstrip())), max_tokens)

@@ -77,6 +77,19 @@ def test_any_hint_is_within_its_limit_and_closed(body: str, limit: int, counter:
     assert not found.text or (found.text.count(PROMPTS.hint_end) == found.text.count(PROMPTS.hint_begin) == 1)
 
 
+def test_of_a_very_long_entry_only_the_beginning_is_read() -> None:
+    """However long it is, no more is counted than a hint can hold."""
+    counted = []
+
+    def count(text: str) -> int:
+        counted.append(len(text))
+        return count_tokens(text)
+
+    found = frame_within(PROMPTS, make_hit("Count on. " * 100_000), count_tokens=count, max_tokens=100)
+    assert found.body
+    assert max(counted) < 64 * 100 + 1000
+
+
 def test_a_session_cuts_the_hint_at_the_start() -> None:
     """It is never left out, so it must not be of any length."""
     stored = StoredEntry(1, Lesson("How?", "Count on. " * 5000), 1, (Provenance(None, "own"),))
