@@ -24,6 +24,7 @@ _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-
 ASSETS = ("explorer.css", "explorer.js", "icon.svg")
 MAX_FORM = 16_384
 """Bytes of a form: it holds a key and an address."""
+MAX_FIELDS = 10
 
 PAGES = (
     ("", "Search", searching.show_search),
@@ -91,7 +92,7 @@ async def sign_in(request: Request) -> Response:
         return render(error_page(403, "this form was sent by a page of another site, or by a browser that hides it"))
     given = await _read_form(request)
     if given is None:
-        return render(error_page(413, f"a form of this page has at most {MAX_FORM:,} bytes"))
+        return render(error_page(413, f"a form of this page has at most {MAX_FORM:,} bytes and {MAX_FIELDS} fields"))
     target = paths.own_target(given.get("next", ""))
     if not keys.find(given.get("key", "").strip()):
         return _form(target, refused=True)
@@ -114,11 +115,14 @@ def _form(target: str, *, refused: bool = False) -> Response:
 
 
 async def _read_form(request: Request) -> dict[str, str] | None:
-    """Return the fields of a form, None if it is too long."""
+    """Return the fields of a form, None if it is too long or has too many."""
     body = b""
     async for piece in request.stream():
         body += piece
         if len(body) > MAX_FORM:
             return None
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        return None
     return {name: values[-1] for name, values in fields.items()}

@@ -164,8 +164,11 @@ def test_a_cookie_that_is_no_key_leads_to_the_form(client: TestClient, value: st
 
 
 def test_a_form_is_not_read_without_end(client: TestClient) -> None:
-    """Its fields fit in a few thousand bytes."""
+    """Its fields are few, and fit in a few thousand bytes; what is no form at all has no key in it."""
     assert sign_in(client, "k" * 20_000).status_code == 413
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for body, status in ((b"&".join([b"a=b"] * 20), 413), (b"\xff\x00%ZZ&&==", 403), (b"", 403), (b"key=%ff%fe", 403)):
+        assert client.post(SIGN_IN, content=body, headers=OWN | form).status_code == status
 
 
 def test_a_service_without_keys_has_no_form(opened: Memory) -> None:
