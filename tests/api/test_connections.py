@@ -115,6 +115,15 @@ def drip(one: socket.socket) -> bytes:
     raise AssertionError("the connection is still open after 3,000 bytes, a minute")
 
 
+def test_small_answers_are_sent_at_once() -> None:
+    """No write waits for the client to acknowledge the one before (Nagle's algorithm), whoever made the listener."""
+    with running(SHORT) as (number, server), opened(number, WHOLE) as one:
+        assert answer_of(one).startswith(b"HTTP/1.1 200 ")
+        (connection,) = server.server_state.connections
+        accepted = connection.transport.get_extra_info("socket")
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_headers_that_do_not_come_end_the_connection(port: int) -> None:
     """With 408, whether nothing was said, or half of it; opened together, as each only waits for the time-out."""
     begun = [b"", b"G", HALF, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"]
