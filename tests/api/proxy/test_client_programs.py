@@ -35,6 +35,7 @@ from .client_programs import (
     without_receipts,
 )
 from .running_proxy import RunningProxy, run_proxy
+from .wire_client import ask_one
 
 HINT = "For problems like this I should"
 """Stands in each entry of the memory."""
@@ -43,7 +44,7 @@ HINT = "For problems like this I should"
 @contextmanager
 def proxies(memory: Memory, url: str) -> Iterator[dict[ProxyMode, RunningProxy]]:
     """Two services before one upstream, one with the memory off, one with it on."""
-    settings = replace(Settings(), upstream=url)
+    settings = replace(Settings(), upstream=url, proxy_recall_timeout=30.0)
     with (
         run_proxy(memory, replace(settings, proxy_mode=ProxyMode.OFF)) as off,
         run_proxy(memory, replace(settings, proxy_mode=ProxyMode.ON)) as on,
@@ -157,3 +158,20 @@ def _plain_lines(lines: list[str]) -> list[Any]:
     return [
         {name: one for name, one in record.items() if name not in ("id", "created", "timings")} for record in records
     ]
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+def test_llama_thinks_on_behind_the_hint(clients: Path, chaos_memory: Memory, stream: bool) -> None:
+    """A template that opens the thought: the hint stands in `reasoning_content`, and the model goes on behind it."""
+    text = "How do I sharpen a pencil with a knife?"
+    asked = {"messages": [{"role": "user", "content": text}], "temperature": 0, "max_tokens": 24, "stream": stream}
+    with (
+        serve_llama(clients, find_model(), HERE / "chatml_thinking.jinja") as url,
+        proxies(chaos_memory, url) as by_mode,
+    ):
+        read = ask_one(by_mode[ProxyMode.ON].url, asked)
+    receipt, told = read.receipt, read.text_of("reasoning_content")
+    assert (receipt["way"], receipt["degraded"]) == ("in-thought", [])
+    assert told.count(HINT) == len(receipt["injections"]) == 1
+    assert told.partition("[end of hint]")[2].removeprefix("\nNow,").strip()

@@ -75,7 +75,7 @@ async def read_answer(
             async for chunk in response.aiter_raw():
                 read.body += chunk
     except httpx.ReadTimeout:
-        raise AssertionError(f"{body['model']}: nothing came for {DEADLINE} seconds") from None
+        raise AssertionError(f"{body}: nothing came for {DEADLINE} seconds") from None
     except httpx.HTTPError as error:
         read.end = type(error).__name__
         return read
