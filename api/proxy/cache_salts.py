@@ -1,9 +1,9 @@
 """A prefix cache for each namespace, on a server that can keep them apart."""
 
-import asyncio
 import hashlib
 import hmac
 import secrets
+import time
 from dataclasses import replace
 
 from midthought.api.proxy.proxy_call import ProxyCall, write_body
@@ -16,6 +16,8 @@ _KINDS = (ProxyKind.CHAT, ProxyKind.COMPLETIONS, ProxyKind.RESPONSES)
 _OWNER = "vllm"
 """What vLLM says of its models in their list."""
 _WAIT_SECONDS = 2.0
+_RETRY_SECONDS = 20.0
+"""A server that gave no answer is asked again after so long: until then no request waits for it."""
 
 
 class CacheSalts:
@@ -28,8 +30,8 @@ class CacheSalts:
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
         self._secret = secrets.token_bytes(32)
-        self._lock = asyncio.Lock()
         self._takes_salt: bool | None = None
+        self._due = 0.0
 
     async def salt(self, call: ProxyCall) -> ProxyCall:
         """Return a request with the salt of its namespace, if the server takes one and the client sent none."""
@@ -40,13 +42,15 @@ class CacheSalts:
         return replace(call, body=body, raw=write_body(body))
 
     async def _takes(self, headers: Headers) -> bool:
-        async with self._lock:
-            if self._takes_salt is None:
-                keys = [one for one in headers if one[0] in ("authorization", "x-api-key")]
-                reply = await self._upstream.ask("/v1/models", headers=keys, seconds=_WAIT_SECONDS)
-                if reply.is_good:
-                    self._takes_salt = any(one == _OWNER for one in list_owners(reply.content))
-            return bool(self._takes_salt)
+        # Requests that come together ask each: none waits for the others, nor is it told what a wrong key was told.
+        if self._takes_salt is None and time.monotonic() >= self._due:
+            keys = [one for one in headers if one[0] in ("authorization", "x-api-key")]
+            reply = await self._upstream.ask("/v1/models", headers=keys, seconds=_WAIT_SECONDS)
+            if reply.is_good:
+                self._takes_salt = any(one == _OWNER for one in list_owners(reply.content))
+            elif not reply.status:
+                self._due = time.monotonic() + _RETRY_SECONDS
+        return bool(self._takes_salt)
 
 
 def list_owners(content: object) -> list[object]:

@@ -71,9 +71,14 @@ class ProxyEndpoint:
 
 def _raw_path(request: Request) -> str:
     """Return the path as it was written; escaped characters stay so on their way up."""
-    if any(part in (".", "..") for part in request.scope["path"].split("/")):
+    path: str = request.scope["path"]
+    if any(part in (".", "..") for part in path.replace("\\", "/").split("/")):
         raise ProxyRefused("the path has '.' or '..' in it", status=404, code="not-found")
-    return bytes(request.scope["raw_path"]).partition(b"?")[0].decode("latin-1")
+    raw = bytes(request.scope["raw_path"]).partition(b"?")[0].decode("latin-1")
+    # The route was found by the unescaped path. What is cut off the other one must be the same.
+    if split_namespace(raw)[0] != split_namespace(path)[0]:
+        raise ProxyRefused("the path has escaped characters where its namespace stands", status=404, code="not-found")
+    return raw
 
 
 async def _until_gone(work: Awaitable[None], receive: Receive) -> None:

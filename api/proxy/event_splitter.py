@@ -2,7 +2,8 @@
 
 import re
 
-_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+_MARKS = (b"\n\n", b"\n\r\n", b"\r\r")
+_END = re.compile(rb"\r?\n\r?\n|\r\r")
 MAX_HELD = 16 << 20
 """Bytes of one event that are held back until it is whole: a tool call of 10 MB comes in one event."""
 _REACH = 3
@@ -64,7 +65,12 @@ class EventSplitter:
         return passed
 
 
+def ends_event(seen: bytes) -> bool:
+    """Whether bytes end behind an event."""
+    return seen.endswith(_MARKS)
+
+
 def _last_end(seen: bytes) -> int | None:
     """Return the place behind the last end of an event."""
-    places = [place + len(mark) for mark in (b"\n\n", b"\r\n\r\n", b"\r\r") if (place := seen.rfind(mark)) >= 0]
+    places = [place + len(mark) for mark in _MARKS if (place := seen.rfind(mark)) >= 0]
     return max(places) if places else None

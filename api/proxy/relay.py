@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 
+from midthought.api.proxy.event_splitter import ends_event
 from midthought.api.proxy.proxy_answer import ProxyAnswer
 from midthought.api.proxy.proxy_call import ProxyCall
 from midthought.api.proxy.proxy_headers import decode_headers, headers_down, without
@@ -55,4 +56,4 @@ async def _relay_bytes(response: httpx.Response) -> AsyncIterator[bytes]:
             tail = (tail + chunk)[-4:] if len(chunk) < 4 else chunk[-4:]
             yield chunk
     except (httpx.HTTPError, httpx.StreamError) as error:
-        raise UpstreamBroke(is_between_events=tail.endswith((b"\n\n", b"\r\n\r\n", b"\r\r"))) from error
+        raise UpstreamBroke(is_between_events=ends_event(tail)) from error

@@ -86,7 +86,7 @@ class Upstream:
             UpstreamFailed: there are no headers: the server cannot be reached, or was too slow.
         """
         # A request made here has no headers of httpx: the server gets what the client sent, and nothing else.
-        request = httpx.Request(method, self.url + path, headers=list(headers), content=content or None)
+        request = httpx.Request(method, self.url + path, headers=_encode(headers), content=content or None)
         try:
             return await self._client.send(request, stream=True)
         except httpx.TimeoutException as error:
@@ -116,7 +116,8 @@ class Upstream:
         """
         sent = [("content-type", "application/json"), ("accept", "application/json"), *self._authorization(headers)]
         content = None if body is None else json.dumps(body).encode()
-        request = httpx.Request("GET" if body is None else "POST", self.url + path, headers=sent, content=content)
+        method = "GET" if body is None else "POST"
+        request = httpx.Request(method, self.url + path, headers=_encode(sent), content=content)
         request.extensions["timeout"] = httpx.Timeout(seconds).as_dict()
         try:
             answer = await self._client.send(request)
@@ -129,7 +130,15 @@ class Upstream:
         await self._client.aclose()
 
     def _authorization(self, headers: Headers) -> Headers:
-        return [*headers, ("authorization", f"Bearer {self.key}")] if self.key else headers
+        if not self.key:
+            return headers
+        kept = ((name, value) for name, value in headers if name.lower() != "authorization")
+        return [*kept, ("authorization", f"Bearer {self.key}")]
+
+
+def _encode(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """Return headers as they were read: a value may have any byte, where httpx takes ASCII alone."""
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
 def strip_version(url: str) -> str:

@@ -11,7 +11,7 @@ from midthought.api.proxy.event_splitter import EventSplitter
 EVENTS = st.lists(
     st.sampled_from([b"data: {}", b"event: a\ndata: b", b": c", b"data: \xc3\xa9\r\ndata: x"]), max_size=6
 )
-ENDS = st.sampled_from([b"\n\n", b"\r\n\r\n", b"\r\r"])
+ENDS = st.sampled_from([b"\n\n", b"\r\n\r\n", b"\r\r", b"\r\n\n", b"\n\r\n"])
 
 
 @given(EVENTS, ENDS, st.sampled_from([b"", b"data: half"]), st.lists(st.integers(0, 200)))

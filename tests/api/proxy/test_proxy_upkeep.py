@@ -1,5 +1,6 @@
 """What stands around the proxy: its description, the doctor's line, salts of prefix caches, and how it ends."""
 
+import asyncio
 import json
 import socket
 from pathlib import Path
@@ -9,7 +10,9 @@ import httpx
 import pytest
 
 from midthought.api.doctor import check_all
+from midthought.api.proxy.cache_salts import CacheSalts
 from midthought.api.proxy.proxy_kind import PROXY_ROUTES, is_proxied, mirror_path, split_namespace
+from midthought.api.proxy.upstream import Upstream
 from midthought.api.python.memory import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.rest.docs_page import docs_page
@@ -17,6 +20,7 @@ from midthought.api.settings import Settings
 
 from ...stream_server import Streamed, serve_streams
 from ..conftest import Cli
+from .asking import make_call
 from .proxy_place import serve_proxy
 from .raw_upstream import RawAnswer, RawRequest, serve_raw
 from .test_proxy_memory import body_for, respond
@@ -113,6 +117,48 @@ def test_namespaces_have_prefix_caches_apart(home_memory: Memory) -> None:
     assert (own, off) == ("mine", None)
     assert len(str(first)) == 64
     assert [one.path for one in upstream.asked].count("/v1/models") == 1
+
+
+def test_a_key_of_the_upstream_is_sent_once(home_memory: Memory) -> None:
+    """With the question what the server is, too: one that is sent two may refuse both."""
+    keys: list[tuple[str, list[str]]] = []
+
+    def answer(path: str, headers: httpx.Headers) -> httpx.Response:
+        keys.append((path, headers.get_list("authorization")))
+        return httpx.Response(200, json={"data": []})
+
+    async def ask() -> None:
+        transport = httpx.MockTransport(lambda request: answer(request.url.path, request.headers))
+        upstream = Upstream("http://upstream", key="up", transport=transport)
+        await upstream.ask("/v1/models", headers=[("authorization", "Bearer up"), ("x-name", "é")])
+        await upstream.aclose()
+
+    asyncio.run(ask())
+    assert keys == [("/v1/models", ["Bearer up"])]
+
+
+def test_requests_do_not_wait_for_a_server_that_does_not_say_what_it_is() -> None:
+    """They ask it together, and not one behind the other; and then nobody for a while."""
+    asked: list[str] = []
+
+    async def refuse(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        await asyncio.wait_for(all_asked.wait(), 30)  # in vain, if a request waited for the one before
+        raise httpx.ReadTimeout("too slow")
+
+    async def salt() -> None:
+        call = make_call({"model": "m", "messages": []})
+        salts = CacheSalts(Upstream("http://upstream", transport=httpx.MockTransport(refuse)))
+        work = [asyncio.create_task(salts.salt(call)) for _ in range(3)]
+        while len(asked) < len(work):
+            await asyncio.sleep(0.001)
+        all_asked.set()
+        assert await asyncio.gather(*work) == [call] * 3
+        assert await salts.salt(call) == call
+
+    all_asked = asyncio.Event()
+    asyncio.run(asyncio.wait_for(salt(), 60))
+    assert asked == ["/v1/models"] * 3
 
 
 @pytest.mark.parametrize("owner", ["llamacpp", ""])

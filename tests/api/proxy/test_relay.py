@@ -22,9 +22,11 @@ BODY = b'{"model" : "ok",\t"stream":true, "messages":[{"role":"user","content":"
 KEYRING = Keyring((ApiKey("all"), ApiKey("ada", ("ada",)), ApiKey("two", ("ada", "bob"))))
 
 
-def ask(url: str, content: bytes = BODY, path: str = "/v1/chat/completions", **headers: str) -> httpx.Response:
+def ask(url: str, content: bytes = BODY, path: str = "/v1/chat/completions", **headers: str | bytes) -> httpx.Response:
     """The answer to a POST with the memory off."""
-    return httpx.post(url + path, content=content, headers={"content-type": "application/json", **OFF, **headers})
+    named = {"content-type": "application/json", **OFF, **headers}
+    sent = [(name.encode(), value.encode() if isinstance(value, str) else value) for name, value in named.items()]
+    return httpx.post(url + path, content=content, headers=sent)
 
 
 def chat(model: str, **more: object) -> bytes:
@@ -67,10 +69,10 @@ def test_a_body_goes_up_as_it_came(memory: Memory) -> None:
     bodies = (BODY, b"\xff no JSON", b"", gzip.compress(BODY))
     with serve_raw() as upstream, serve_proxy(memory, f"{upstream.url}/v1/") as proxy:
         for content in bodies:
-            ask(proxy.url, content, **{"X-Custom": "kept", "Connection": "x-hop", "X-Hop": "dropped"})
+            ask(proxy.url, content, **{"X-Custom": b"kept \xe9", "Connection": "x-hop", "X-Hop": "dropped"})
     assert [one.body for one in upstream.asked] == list(bodies)
     for one in upstream.asked:
-        assert (one.path, one.headers["x-custom"]) == ("/v1/chat/completions", "kept")
+        assert (one.path, one.headers["x-custom"]) == ("/v1/chat/completions", "kept é")
         assert not {"x-midthought", "x-hop"} & one.headers.keys()
         assert one.headers["host"] == upstream.url.removeprefix("http://")
 
@@ -105,10 +107,19 @@ def test_other_paths_are_relayed_as_they_are(memory: Memory, method: str, path: 
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/models/../../admin", "/v1/models/%2e%2e/admin", "/v1/models/a%2F..%2F..%2Fadmin"]
+    "path",
+    [
+        "/v1/models/../../admin",
+        "/v1/models/%2e%2e/admin",
+        "/v1/models/a%2F..%2F..%2Fadmin",
+        "/v1/models/..%5C..%5Cadmin",
+        "/v1/namespaces/ada%2Fmodels/files/file-1/content",
+        "/v1/namespaces%2Fada/models",
+        "/v1/%6eamespaces/ada/models",
+    ],
 )
 def test_no_path_leaves_the_routes(memory: Memory, path: str) -> None:
-    """Dots that a server may follow upwards are refused."""
+    """Dots that a server may follow upwards are refused, and escapes that would move the end of the namespace."""
     with serve_raw() as upstream, serve_proxy(memory, upstream.url) as proxy:
         host = httpx.URL(proxy.url)
         request = httpx.Request("GET", host, extensions={"target": path.encode()})
