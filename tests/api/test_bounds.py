@@ -117,12 +117,14 @@ def bounds() -> Iterator[Any]:
 
 
 def fill(hint: Any, size: int) -> Any:
-    """A value of a length: a text, a list of texts, of entries, of judged queries, or of triggers."""
+    """A value of a length: a text, a list of texts, of entries, of judged queries, of tasks, or of triggers."""
     if getattr(typing.get_args(hint)[0], "__name__", "") == "str":
         return "x" * size
     entry = {"kind": "lesson", "situation": "s", "suggestion": "t"}
     if "JudgedQuery" in str(hint):
         return [{"query": "x", "right": []}] * size
+    if "HarvestTask" in str(hint):
+        return [{"question": "x", "gold": "y"}] * size
     if "Recall" in str(hint):
         return [{"query": "x"}] * size
     if "Trigger" in str(hint):

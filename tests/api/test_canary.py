@@ -191,7 +191,9 @@ CALLS: dict[str, Call] = {
     "create_namespace": lambda m, o, _: m.create_namespace(o.name),
     "get_namespace": lambda m, o, _: m.get_namespace(o.name),
     "patch": lambda m, o, _: m.patch(o.lesson.id, {"suggestion": f"Hum with the {o.canary}."}, namespace=o.name),
-    "recall_batch": lambda m, o, _: m.recall_batch([QUERY, f"{o.canary} sings"], k=50, namespace=o.name),
+    "recall_batch": lambda m, o, _: [
+        one.hits for one in m.recall_batch([QUERY, f"{o.canary} sings"], k=50, namespace=o.name)
+    ],
     "forget_namespace": lambda m, o, _: m.forget_namespace(o.name),
     "set_namespace": lambda m, o, _: m.set_namespace(o.name, starter=True),
     "get": lambda m, o, _: m.get(told(m, o).entry, namespace=o.name),

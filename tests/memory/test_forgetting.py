@@ -9,9 +9,11 @@ from midthought.memory.errors import NotFound, StoreError
 from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.records.batch import Batch, EntryWrite
 from midthought.memory.records.entry import Procedure, Provenance
+from midthought.memory.records.kept_answer import KeptAnswer
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import ReceiptRow, RunRow
+from midthought.memory.records.waiting_trace import Awaited, WaitingBounds, WaitingTrace
 from midthought.memory.store import Store
 
 from .conftest import ENCODER, OWNER, TRAJECTORY, batch_of, unit_vector, write_of
@@ -44,6 +46,9 @@ def fill(store: Store) -> str:
     store.writer.record_run(
         OWNER, run, [ReceiptRow("receipt-1", "injection", "q", f'{{"entry_id": "{now}"}}', "run-1")]
     )
+    shown = WaitingTrace("w-1", "", Awaited.NOTHING, f"Why {CANARY}?", f'{{"thought": "{CANARY}", "shown": ["{now}"]}}')
+    store.writer.add_traces(OWNER, [shown], left_out={}, bounds=WaitingBounds())
+    store.writer.keep_answer(OWNER, KeptAnswer("key-1", "d-1", 200, "{}", f'{{"text": "{CANARY}"}}'))
     store.searcher.search_words(OWNER, CANARY, 3)
     store.searcher.checkpoint(OWNER)
     return now
@@ -51,7 +56,7 @@ def fill(store: Store) -> str:
 
 @pytest.mark.slow
 def test_no_byte_of_a_forgotten_entry_is_left_after_compacting(tmp_path: Path) -> None:
-    """Key, body, tags, source, old wordings, merged wordings and runs that repeat it: in no file, the log included."""
+    """Key, body, tags, source, old wordings, merged wordings; runs, waiting traces and answers that repeat it."""
     home = tmp_path / "store"
     with Store(home, encoder=ENCODER) as store:
         entry_id = fill(store)
