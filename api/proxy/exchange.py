@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyReceipt
 from midthought.api.proxy.proxy_call import ProxyCall
@@ -92,10 +92,16 @@ class ProxyExchange:
         """Record the run and learn from it, later and elsewhere: nobody waits. Called once, however it ended."""
         if self._captured is not None:
             self._captured.hand_on(self.receipt)
+        self._drop_body()
         if self.receipt.run:
             self.service.spawn(self._record())
         elif self._shadow is not None:
             self.service.spawn(self._wait())
+
+    def _drop_body(self) -> None:
+        """Keep of the request what its record says: many may wait for a store that is busy, each with images."""
+        self.steps = None
+        self.call = replace(self.call, raw=b"", headers=(), body={"model": self.call.model})
 
     async def _wait(self) -> None:
         if self._shadow is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from midthought.api.operations.recall import MAX_QUESTION
 from midthought.api.operations.request import MemoryCore
 from midthought.api.proxy.proxy_answer import ProxyInjection, ProxyReceipt
 from midthought.api.proxy.proxy_call import ProxyCall
@@ -66,7 +67,7 @@ def make_run(done: FinishedRequest, *, holdout: float) -> Run:
         for number, one in enumerate(done.receipt.legs, start=1)
     )
     return Run(
-        question=done.call.question,
+        question=done.call.question[:MAX_QUESTION],
         engine=f"{ENGINE}:{done.call.model}",
         configuration=tuple(_describe(done, holdout)),
         query=next((one.query for one in receipts), ""),

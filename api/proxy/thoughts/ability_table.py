@@ -1,6 +1,7 @@
 """What is known of the models of one upstream: asked once for all requests that wait, and again after some time."""
 
 import asyncio
+import hashlib
 import json
 import logging
 import re
@@ -122,7 +123,8 @@ class AbilityTable:
 
 
 def _key(model: str, template: Mapping[str, Any]) -> str:
-    return json.dumps([model, template], sort_keys=True)
+    """Return what a model and a template are known by: both may be as long as a client likes."""
+    return hashlib.sha256(json.dumps([model, template], sort_keys=True).encode()).hexdigest()
 
 
 def template_fields(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from midthought.api.proxy.thoughts.token_counts import LegCount, add_legs
 
 _SAME = ("id", "created", "model")
 """Fields of the first event that all others have too."""
-_DONE = b"data: [DONE]\n\n"
 
 
 @dataclass(slots=True)
@@ -81,17 +80,6 @@ class AnswerEvents:
         if self._usage is None or not self._wants("include_usage"):
             return ends
         return [*ends, write_event(self._merge(self._with_head(self._usage)))]
-
-    def run_out(self, choice: Json) -> list[bytes]:
-        """Return the last events of an answer that ends for want of tokens, between two requests."""
-        usage = {"prompt_tokens": self.counts[-1].prompt or 0, "completion_tokens": 0}
-        self._usage = self._head | {"choices": [], "usage": usage}
-        self.counts.append(LegCount())
-        self.hold(self.make(choice))
-        ends = self.finish()
-        self.counts.pop()
-        self.note_legs()
-        return [*ends, _DONE]
 
     def note_legs(self) -> None:
         """Say in the receipt what each request cost."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from midthought.reasoner.engines.served.chat_stream import THOUGHT_FIELDS
 
 Json = dict[str, Any]
+_TEXTS = ("content", *THOUGHT_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class ChatChoices:
         """See `ChoiceShape.read`."""
         delta = _delta(choice)
         field = next((name for name in THOUGHT_FIELDS if _text(delta, name)), "")
-        known = {"role", "content", *THOUGHT_FIELDS}
+        known = {"role", *_TEXTS}
         return ReadChoice(
             _index(choice),
             thought=_text(delta, field),
@@ -84,8 +85,8 @@ class ChatChoices:
 
     def with_text(self, choice: Mapping[str, Any], field: str, text: str) -> Json:
         """See `ChoiceShape.with_text`."""
-        role = {name: value for name, value in _delta(choice).items() if name == "role"}
-        return _bare(choice) | {"delta": role | {field: text}}
+        others = {name: value for name, value in _delta(choice).items() if name not in _TEXTS}
+        return _bare(choice) | {"delta": others | {field: text}}
 
     def without_role(self, choice: Mapping[str, Any]) -> Json:
         """See `ChoiceShape.without_role`."""

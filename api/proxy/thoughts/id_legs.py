@@ -4,8 +4,10 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from midthought.api.proxy.folding import begin_fold
+from midthought.api.proxy.proxy_kind import ProxyKind
 from midthought.api.proxy.thoughts.chat_shape import ChatFromCompletion
-from midthought.api.proxy.thoughts.choice_shapes import choices_in
+from midthought.api.proxy.thoughts.choice_shapes import Json, choices_in
 from midthought.api.proxy.thoughts.growing_prompt import GrowingPrompt, IdPrompt
 from midthought.api.proxy.thoughts.leg_stream import LegEvent
 from midthought.api.proxy.thoughts.legs import LegSender, OpenLeg, leg_events
@@ -81,6 +83,13 @@ class ChatCompletions:
         body |= _SHOW_ALL if isinstance(self.prompt, IdPrompt) else {}
         response = await self.sender.send(COMPLETIONS, body)
         return OpenLeg(response, self._made(leg_events(response.aiter_bytes())))
+
+    def as_chat(self, content: Json) -> Json:
+        """Return a completion in one piece, as of a server that does not stream, as the answer to a chat."""
+        folding = begin_fold(ProxyKind.CHAT)
+        for part in self.shape.make(content):
+            folding.add(part)
+        return folding.whole().answer
 
     async def _made(self, events: AsyncGenerator[LegEvent, None]) -> AsyncGenerator[LegEvent, None]:
         try:

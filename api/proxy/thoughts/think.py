@@ -11,6 +11,8 @@ from midthought.api.proxy.relay import answer_with
 from midthought.api.proxy.thought_steps import ThoughtSteps
 from midthought.api.proxy.thoughts.ability_table import AbilityTable
 from midthought.api.proxy.thoughts.chat_prefill import ChatPrefill
+from midthought.api.proxy.thoughts.choice_shapes import Json
+from midthought.api.proxy.thoughts.id_legs import ChatCompletions
 from midthought.api.proxy.thoughts.legs import OpenLeg
 from midthought.api.proxy.thoughts.opened_completions import OpenedCompletions
 from midthought.api.proxy.thoughts.server_tokenizer import NotKnown
@@ -105,10 +107,17 @@ class _Thought:
         if text:
             self.receipt.note_injection(self.start, position=0, tokens=count_tokens(text))
         plan = self._plan()
-        if in_one or (not self.watches and is_in_one(leg)):
-            return await answer_in_one(leg, plan, self.receipt)
+        if in_one or is_in_one(leg):
+            if self.watches:
+                self.receipt.degraded.append("recall in the middle of a thought needs a server that streams")
+            return await answer_in_one(leg, plan, self.receipt, self._as_asked)
         relay = ThoughtRelay(plan, place.legs, leg, self.steps, self.receipt, self._watch())
         return stream_answer(relay) if self.call.streams else await fold_answer(relay, self.call.kind)
+
+    def _as_asked(self, content: Json) -> Json:
+        """Return an answer in one piece in the shape that the client asked for."""
+        legs = self.place.legs
+        return legs.as_chat(content) if isinstance(legs, ChatCompletions) else content
 
     def _plan(self) -> RelayPlan:
         place = self.place

@@ -129,7 +129,7 @@ class ThoughtRelay:
     async def _read(self, event: LegEvent) -> list[bytes]:
         """Return what the client gets for one event."""
         if event.is_done:
-            return [*self._end(), event.raw]
+            return [*self._end(is_said=True), event.raw]
         if event.content is None:
             return [event.raw]
         if event.content.get("error"):
@@ -168,10 +168,14 @@ class ThoughtRelay:
         return await self._watch(self.watch, shown, read)
 
     async def _watch(self, watch: WatchedThought, choice: Json, read: ReadChoice) -> Json | None:
-        watched = await watch.read(read, self.steps, self.receipt)
+        # Behind the last token that the client allows nothing can follow.
+        may_cut = room_left(self.plan.body, self._events.spent) != 0
+        watched = await watch.read(read, self.steps, self.receipt, may_cut=may_cut)
         self._cut = watched.cut
         if watched.text is None:
             return choice
+        if watched.cut and read.has_other:  # what the model calls behind the place, it calls again
+            return self.plan.shape.make(read.index, watched.field, watched.text) if watched.text else None
         if watched.text or (watched.cut is None and (read.finish or read.has_other or read.role)):
             return self.plan.shape.with_text(choice, watched.field, watched.text)
         return None
@@ -182,9 +186,6 @@ class ThoughtRelay:
         assert watch is not None
         self._cut = None
         spent = self._events.spent
-        if room_left(self.plan.body, spent) == 0:
-            self._over = True
-            return self._events.run_out(shape.make(0, "", "", finish="length"))
         field = watch.thought_field if watch.is_apart else watch.text_field
         why = self._why_no_room(text, spent) or await self._open(watch.written + text, spent)
         if not why:
@@ -216,11 +217,14 @@ class ThoughtRelay:
         self._events.counts.append(LegCount())
         return ""
 
-    def _end(self) -> list[bytes]:
-        """Return the last events, once: the body is at its end. Raises `LegBroke` if the answer is not."""
+    def _end(self, *, is_said: bool = False) -> list[bytes]:
+        """Return the last events, once: the body is at its end. Raises `LegBroke` if the answer is not.
+
+        Some servers give no reason for the end; if one says that it is there (`is_said`), that is enough.
+        """
         if self._over:
             return []
-        if not self._events.finished and not self.broke:
+        if not (self._events.finished or self.broke or is_said):
             raise LegBroke("the answer ended before its end")
         self._over = True
         return self._events.finish()

@@ -91,8 +91,8 @@ class WatchedThought:
         self.is_over = True
         self._splitter = ThoughtSplitter(self.thinking, opened=True)
 
-    async def read(self, read: ReadChoice, steps: ThoughtSteps, receipt: ProxyReceipt) -> Watched:
-        """Read what one event adds, and ask whether something is put in there."""
+    async def read(self, read: ReadChoice, steps: ThoughtSteps, receipt: ProxyReceipt, *, may_cut: bool) -> Watched:
+        """Read what one event adds, and ask whether something is put in there, if it may be cut."""
         self.thought_field = read.thought_field or self.thought_field
         split = self._split(read)
         ended = bool(read.text or read.has_other) if self.is_apart else self._splitter.is_behind
@@ -100,7 +100,7 @@ class WatchedThought:
         shown = None if self.is_apart or split.shown == read.text else split.shown
         self.lead = split.lead or self.lead
         self.is_over = ended or bool(read.finish)
-        if read.finish or not (split.thought or (ended and had)):
+        if read.finish or not may_cut or not (split.thought or (ended and had)):
             self._take(split.thought)
             return Watched(shown, self.text_field)
         answer = await steps.step(split.thought, position=self.length, ended=ended)

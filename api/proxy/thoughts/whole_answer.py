@@ -1,7 +1,7 @@
 """The answer of a thought as the client wants it: in events, or in one piece."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -30,8 +30,14 @@ def is_in_one(leg: OpenLeg) -> bool:
     return bool(leg.response.headers.get("content-type", "").startswith("application/json"))
 
 
-async def answer_in_one(leg: OpenLeg, plan: RelayPlan, receipt: ProxyReceipt) -> ProxyAnswer:
-    """Return the answer that one request brings in one piece. Raises `UpstreamFailed` if it breaks off."""
+async def answer_in_one(
+    leg: OpenLeg, plan: RelayPlan, receipt: ProxyReceipt, as_asked: Callable[[Json], Json]
+) -> ProxyAnswer:
+    """Return the answer that one request brings in one piece, in the shape that `as_asked` gives it.
+
+    Raises:
+        UpstreamFailed: it breaks off.
+    """
     try:
         raw = await leg.response.aread()
     except (httpx.HTTPError, httpx.StreamError) as error:
@@ -43,12 +49,12 @@ async def answer_in_one(leg: OpenLeg, plan: RelayPlan, receipt: ProxyReceipt) ->
         content = json.loads(raw)
     except (ValueError, RecursionError):
         content = None
-    if not isinstance(content, dict):
+    if not isinstance(content, dict) or not choices_in(content):
         return _whole(headers, raw)
     count = LegCount()
     count.note(content.get("usage"), has_text=False)
     receipt.legs.append(count.as_leg())
-    return _whole(headers, write_body(add_hint(content, plan)))
+    return _whole(headers, write_body(add_hint(as_asked(content), plan)))
 
 
 async def fold_answer(relay: ThoughtRelay, kind: ProxyKind) -> ProxyAnswer:

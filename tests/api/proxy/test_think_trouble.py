@@ -12,7 +12,7 @@ from midthought.api.proxy.upstream import UpstreamFailed
 
 from ...stream_server import BREAK, Streamed, event
 from .asking import FakeTransport, ask, chat
-from .thinking_servers import HINT, Thinker, ThinkingVllm, read_events, read_text
+from .thinking_servers import HINT, Template, Thinker, ThinkingLlama, ThinkingVllm, read_events, read_text
 
 THINKER = Thinker()
 Change = Callable[[list[Any]], list[Any]]
@@ -160,3 +160,74 @@ def test_the_model_is_told_how_to_ask(thinking_memory: Memory) -> None:
     (hint,) = HINT.finditer(thought)
     assert thought[: hint.start()].endswith("What is a crane?</recall>")
     assert HINT.sub("", thought).strip() == thinker.thought
+
+
+@pytest.mark.parametrize("triggers", [["start"], ["start", "every"]])
+@pytest.mark.parametrize("server", ["prefill", "ids", "text"])
+def test_a_server_that_answers_in_one_piece_is_understood(
+    thinking_memory: Memory, server: str, triggers: list[str]
+) -> None:
+    """As a chat, whichever way it was asked; what needs a stream is left out, and the receipt says so."""
+    empty = ThinkingVllm(parser=True, template=Template.EMPTY_BLOCK)
+    model = {"prefill": ThinkingVllm(parser=True), "ids": empty, "text": ThinkingLlama()}[server]
+    transport = FakeTransport(lambda path, body: model.respond(path, {**body, "stream": False}))
+    asked = ask(thinking_memory, transport, chat(), triggers=triggers, every_tokens=3)
+    (choice,) = asked.json["choices"]
+    message = choice["message"]
+    thought = message.get("reasoning") or message.get("reasoning_content")
+    assert (HINT.sub("", thought), message["content"]) == (THINKER.thought, THINKER.answer)
+    assert (len(HINT.findall(thought)), choice["finish_reason"]) == (1, "stop")
+    assert "text" not in choice
+    assert (
+        asked.receipt.degraded == ["recall in the middle of a thought needs a server that streams"][: len(triggers) - 1]
+    )
+
+
+def test_an_end_without_a_reason_is_an_end(thinking_memory: Memory) -> None:
+    """If the upstream says that it is the end, as it would be without a memory."""
+
+    def change(events: list[Any]) -> list[Any]:
+        return [one.replace(b'"finish_reason": "stop"', b'"finish_reason": null') for one in events]
+
+    asked = ask(thinking_memory, changed(change), chat())
+    text = read_text(asked.body)
+    assert (HINT.sub("", text["reasoning"]), text["content"]) == (THINKER.thought, THINKER.answer)
+    assert asked.body.endswith(b"data: [DONE]\n\n")
+
+
+def test_at_the_limit_nothing_is_cut_off(thinking_memory: Memory) -> None:
+    """All that was written reaches the client: what a hint would have put aside, too."""
+
+    def respond(path: str, body: dict[str, Any]) -> Streamed:
+        answer = vllm.respond(path, body)
+        if answer.chunks is not None:
+            usage = {"prompt_tokens": 3, "completion_tokens": 8}
+            said = {"index": 0, "delta": {"reasoning": THINKER.thought}, "finish_reason": None}
+            end = {"index": 0, "delta": {}, "finish_reason": "length"}
+            parts = [event({"id": "c", "choices": [one], "usage": usage}) for one in (said, end)]
+            answer.chunks = iter([*parts, b"data: [DONE]\n\n"])
+        return answer
+
+    vllm = ThinkingVllm(parser=True)
+    asked = ask(thinking_memory, FakeTransport(respond), chat(max_tokens=8), triggers=["every"], every_tokens=3)
+    assert read_text(asked.body) == {"reasoning": THINKER.thought}
+    assert [one["choices"][0]["finish_reason"] for one in read_events(asked.body)] == [None, "length"]
+    assert asked.receipt.injections == []
+
+
+def test_a_call_behind_the_beginning_of_a_mark_is_kept(thinking_memory: Memory) -> None:
+    """What was held back for it comes with the call, in one event."""
+    call = {"index": 0, "id": "c", "function": {"name": "f", "arguments": "{}"}}
+
+    def respond(path: str, body: dict[str, Any]) -> Streamed:
+        answer = vllm.respond(path, body)
+        if answer.chunks is not None:
+            said = {"index": 0, "delta": {"content": "\n\n"}, "finish_reason": None}
+            last = {"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": "tool_calls"}
+            answer.chunks = iter([*(event({"id": "c", "choices": [one]}) for one in (said, last)), b"data: [DONE]\n\n"])
+        return answer
+
+    vllm = ThinkingVllm()
+    asked = ask(thinking_memory, FakeTransport(respond), chat(), triggers=["every"], every_tokens=3)
+    *_, last = (one["choices"][0]["delta"] for one in read_events(asked.body))
+    assert (read_text(asked.body)["content"], last["tool_calls"]) == ("\n\n", [call])

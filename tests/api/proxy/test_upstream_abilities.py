@@ -199,3 +199,18 @@ def test_nonsense_is_no_ability() -> None:
             assert why or (found is not None and found.why_none)
 
         asyncio.run(run())
+
+
+def test_a_template_is_not_kept_with_what_was_found() -> None:
+    """A client may send one of any length, and another each time."""
+
+    async def run() -> AbilityTable:
+        table = AbilityTable(Upstream("http://upstream", transport=FakeTransport(FakeHosted().respond)))
+        for number in range(3):
+            await find(table, chat_template=f"{number}" + "x" * 100_000)
+        await table.aclose()
+        return table
+
+    table = asyncio.run(run())
+    assert max(len(key) for key in table._models) < 100
+    assert len(table._models) == 3
