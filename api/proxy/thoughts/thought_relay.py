@@ -1,5 +1,6 @@
 """The answer to one request whose thought is written in one or more requests to the upstream."""
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -21,6 +22,9 @@ from midthought.retrieval.packing import count_tokens
 
 _SAYS_MORE = re.compile(rb'"(?:role|usage|error)"\s*:\s*["{]|"finish_reason"\s*:\s*"|^data:\s*\[DONE\]', re.MULTILINE)
 """What an event may hold that is more than a piece of text. In a text of the model the quotation marks are escaped."""
+
+_PAUSES = (0.1, 0.5, 2.0)
+"""Seconds between the tries to go on with a thought that has begun: an upstream that is busy then ends no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +198,19 @@ class ThoughtRelay:
             return [self._events.make(shape.make(0, field, text))]
         self.receipt.degraded.append(f"a hint was left out: {why}")
         watch.give_up()
-        if why := await self._open(watch.written + cut.dropped, spent):
-            raise LegBroke(f"it does not go on: {why}")
+        await self._go_on_without(watch.written + cut.dropped, spent)
         return [self._events.make(shape.make(0, field, cut.dropped))] if cut.dropped else []
+
+    async def _go_on_without(self, written: str, spent: int) -> None:
+        """Begin a request again until the upstream takes it: it may be busy. Raises `LegBroke` in the end."""
+        why = await self._open(written, spent)
+        for pause in _PAUSES:
+            if not why:
+                return
+            await asyncio.sleep(pause)
+            why = await self._open(written, spent)
+        if why:
+            raise LegBroke(f"it does not go on: {why}")
 
     def _why_no_room(self, text: str, spent: int) -> str:
         prompt, window = self._events.counts[0].prompt, self.plan.window

@@ -231,3 +231,19 @@ def test_a_call_behind_the_beginning_of_a_mark_is_kept(thinking_memory: Memory) 
     asked = ask(thinking_memory, FakeTransport(respond), chat(), triggers=["every"], every_tokens=3)
     *_, last = (one["choices"][0]["delta"] for one in read_events(asked.body))
     assert (read_text(asked.body)["content"], last["tool_calls"]) == ("\n\n", [call])
+
+
+def test_an_upstream_that_is_busy_ends_no_answer(thinking_memory: Memory) -> None:
+    """The thought goes on a little later, without the hint: the client has seen its beginning."""
+
+    def respond(path: str, body: dict[str, Any]) -> Streamed:
+        if body.get("stream") and next(streams) in (2, 3):
+            return Streamed(429, {"error": {"message": "too many requests"}})
+        return vllm.respond(path, body)
+
+    vllm, streams = ThinkingVllm(parser=True), iter(range(1, 10))
+    asked = ask(thinking_memory, FakeTransport(respond), chat(), triggers=["every"], every_tokens=3)
+    text = read_text(asked.body)
+    assert (text["reasoning"], text["content"]) == (f"\n{THINKER.thought}", THINKER.answer)
+    assert (next(streams), asked.receipt.injections) == (5, [])
+    assert "too many requests" in asked.receipt.degraded[0]
