@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from annotated_types import MaxLen
 
@@ -14,8 +14,43 @@ from midthought.memory.errors import BadInput
 from midthought.memory.records.calibration_state import CalibrationState
 from midthought.memory.records.namespace import Namespace
 from midthought.retrieval.abstention.judged import JudgedQuery
+from midthought.retrieval.passages import MAX_WHOLE
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
 
 MAX_QUERIES = 10_000
+MAX_CHARACTERS = 50_000
+"""What a service takes at once: with the default encoder on one core 10 to 15 seconds, short queries or long ones."""
+MIN_COUNTED = 100
+"""Characters that a query counts for at least, because a search takes about as long as encoding so many. It counts for
+`MAX_WHOLE` at most: a longer one is searched in parts, which takes no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationBound:
+    """Inside ``Annotated`` it lets a service refuse queries that would take minutes; a directory has no such bound."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: "GetCoreSchemaHandler") -> "CoreSchema":
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    @staticmethod
+    def check(queries: "tuple[JudgedQuery, ...]") -> "tuple[JudgedQuery, ...]":
+        """Return the queries; raises pydantic's error if they have too many characters."""
+        from pydantic_core import PydanticCustomError
+
+        found = sum(min(max(len(one.query), MIN_COUNTED), MAX_WHOLE) for one in queries)
+        if found <= MAX_CHARACTERS:
+            return queries
+        raise PydanticCustomError(
+            "too_many_characters",
+            "a service takes queries of {most} characters together, got {found} (each counts for {low} to {high}): "
+            "send fewer, or calibrate in the directory of the memory",
+            {"most": f"{MAX_CHARACTERS:,}", "found": f"{found:,}", "low": MIN_COUNTED, "high": MAX_WHOLE},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +87,9 @@ class Calibrate(Request[Calibrated]):
     result: ClassVar = Calibrated
     example: ClassVar[dict[str, Any]] = {"queries": [{"query": "recipe for apple pie", "right": []}]}
 
-    queries: Annotated[tuple[JudgedQuery, ...], MaxLen(MAX_QUERIES)]
-    """each with the ids of the entries that help; none if the memory has nothing for it"""
+    queries: Annotated[tuple[JudgedQuery, ...], MaxLen(MAX_QUERIES), CalibrationBound()]
+    """each with the ids of the entries that help; none if the memory has nothing for it. A service takes 50,000
+    characters of queries, each of which counts for 100 to 800: up to 500 short ones, or 62 long ones"""
     error_rate: float = 0.05
     """of queries without a useful entry, about this share will be answered; between 0 and 1"""
 

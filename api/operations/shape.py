@@ -1,7 +1,7 @@
 """The mechanism by which a dataclass is written as JSON otherwise than field by field, read back and described."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields, make_dataclass
+from dataclasses import MISSING, dataclass, field, fields, make_dataclass
 from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -104,7 +104,15 @@ def describe(
         change = new.get(one.name)
         written = (isinstance(change, FieldShape) and change.name) or one.name
         hint = change.described if isinstance(change, FieldShape) else change or hints[one.name]
-        made.append((written, hint) if one.default is MISSING else (written, hint, one.default))
+        made.append((written, hint) if one.default is MISSING else (written, hint, _as_default(one.default, change)))
     doc = (cls.__doc__ or "").partition("\n\n")[0]
     strict = {"__pydantic_config__": {"extra": "forbid"}, "__doc__": doc}
     return make_dataclass(name or cls.__name__, made, kw_only=True, namespace=strict)
+
+
+def _as_default(default: Any, change: Any) -> Any:
+    """Return the default of a field as it is written; one that can be changed is made anew for every object."""
+    if not isinstance(change, FieldShape):
+        return default
+    written = change.write(default)
+    return field(default_factory=lambda: change.write(default)) if isinstance(written, dict | list) else written

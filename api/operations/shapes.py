@@ -142,7 +142,7 @@ IdentifiedTrajectory = tuple[str, Trajectory]
 TRAJECTORY = Shape(
     lambda value: {"id": value[0], **_TRAJECTORY.write(value[1])},
     lambda record: (record["id"], _TRAJECTORY.read(record)),
-    cache(lambda: describe(Trajectory, added={"id": str}, changed={"metadata": dict[str, object]})),
+    cache(lambda: describe(Trajectory, added={"id": str}, changed={"metadata": _JSON_TEXT})),
 )
 
 

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from midthought.api.opening import check_path, make_encoder
 from midthought.api.operations.calibration import Calibrate
 from midthought.api.operations.catalogue import OPERATIONS
+from midthought.api.operations.codec import read_request
 from midthought.api.operations.recall import MAX_BUDGET, MAX_DEADLINE, Recall
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.settings import Settings
@@ -24,6 +25,7 @@ from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.records.filter import Filter
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.reasoner.thought.think_settings import ThinkSettings
+from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from .conftest import LESSON, TRACE, Cli, service_over
@@ -220,6 +222,16 @@ def test_numbers_of_requests(make: Callable[[Any], object], at: list[Any], beyon
     for value in beyond:
         with pytest.raises(BadInput):
             make(value)
+
+
+@pytest.mark.parametrize(("characters", "most"), [(1, 500), (100, 500), (101, 495), (800, 62), (10_000, 62)])
+def test_queries_of_a_calibration(characters: int, most: int) -> None:
+    """A service takes 50,000 characters, of which a query counts for 100 to 800; a directory takes more."""
+    queries = [{"query": "x" * characters}] * (most + 1)
+    read_request(Calibrate, {"queries": queries[1:]})
+    with pytest.raises(ValidationError, match="50,000 characters"):
+        read_request(Calibrate, {"queries": queries})
+    assert Calibrate(queries=tuple(JudgedQuery(**one) for one in queries))
 
 
 def test_a_long_path_is_cut_in_a_message() -> None:

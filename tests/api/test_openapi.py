@@ -320,3 +320,21 @@ def test_the_page_shows_text_as_text() -> None:
     found = described()
     found["info"] = found["info"] | {"description": "<script>alert(1)</script>"}
     assert "<script" not in docs_page(found)
+
+
+def with_defaults(part: Any) -> Iterator[dict[str, Any]]:
+    """Every schema in a part of the description that has a default."""
+    inside = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    for one in inside:
+        yield from with_defaults(one)
+    if isinstance(part, dict) and "default" in part and {"type", "anyOf", "$ref"} & part.keys():
+        yield part
+
+
+def test_every_default_is_a_value_that_its_own_schema_takes() -> None:
+    """A generator of clients fills fields with it."""
+    shared = {"components": described()["components"]}
+    found = list(with_defaults(described()))
+    for one in found:
+        Draft202012Validator({**shared, **one}).validate(one["default"])
+    assert found
