@@ -37,7 +37,8 @@ async def relay(call: ProxyCall, upstream: Upstream, *, content: bytes | None = 
 def answer_with(response: httpx.Response) -> ProxyAnswer:
     """Return a response of the upstream as an answer; closing the answer closes the connection."""
     headers = headers_down(decode_headers(response.headers.raw))
-    if response.status_code in _BODYLESS:
+    # Of a body in chunks a length that stands beside them says nothing.
+    if response.status_code in _BODYLESS or "transfer-encoding" in response.headers:
         headers = without(headers, "content-length")
     return ProxyAnswer(response.status_code, headers, _relay_bytes(response), response.aclose)
 

@@ -15,6 +15,7 @@ Headers = Sequence[tuple[str, str]]
 ASK_SECONDS = 10.0
 """A question about the server is answered soon, or not at all."""
 _CONNECT_SECONDS = 10.0
+_LAST_STATUS = 599
 _KEPT_SECONDS = 2.0
 """Below the 5 seconds after which vLLM closes an idle connection: a request must not meet that moment."""
 
@@ -88,7 +89,7 @@ class Upstream:
         # A request made here has no headers of httpx: the server gets what the client sent, and nothing else.
         request = httpx.Request(method, self.url + path, headers=_encode(headers), content=content or None)
         try:
-            return await self._client.send(request, stream=True)
+            answer = await self._client.send(request, stream=True)
         except httpx.TimeoutException as error:
             raise UpstreamFailed(
                 f"the model server at {self.url} did not answer within {self._timeout:g} seconds"
@@ -102,6 +103,11 @@ class Upstream:
                 code="upstream-unreachable",
                 status=502,
             ) from error
+        if answer.status_code > _LAST_STATUS:  # the service could not write it
+            await answer.aclose()
+            message = f"the model server at {self.url} answered with the status {answer.status_code}, which is none"
+            raise UpstreamFailed(message, code="upstream-unreachable", status=502)
+        return answer
 
     async def ask(
         self, path: str, body: Mapping[str, Any] | None = None, *, headers: Headers = (), seconds: float = ASK_SECONDS

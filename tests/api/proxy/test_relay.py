@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from midthought.api.keyring import ApiKey, Keyring
+from midthought.api.proxy.relay import answer_with
 from midthought.api.python.memory import Memory
 from midthought.api.settings import Settings
 from midthought.memory.errors import BadSettings
@@ -217,6 +218,20 @@ def test_an_upstream_that_breaks_off_before_its_answer(memory: Memory, fault: st
     with serve_chaos() as chaos, serve_proxy(memory, chaos.url) as proxy:
         got = ask(proxy.url, chat(fault))
     assert (got.status_code, got.json()["error"]["code"]) == (502, "upstream-unreachable")
+
+
+def test_a_status_that_is_none(memory: Memory) -> None:
+    """502, and no connection that ends without an answer."""
+    with serve_raw(lambda _: RawAnswer(999)) as upstream, serve_proxy(memory, upstream.url) as proxy:
+        got = ask(proxy.url)
+    assert (got.status_code, got.json()["error"]["code"]) == (502, "upstream-unreachable")
+    assert "999" in got.json()["error"]["message"]
+
+
+def test_a_length_beside_chunks_is_not_believed() -> None:
+    """The chunks tell where the body ends, to the client as to the proxy."""
+    response = httpx.Response(200, headers={"transfer-encoding": "chunked", "content-length": "3", "x-a": "1"})
+    assert list(answer_with(response).headers) == [("x-a", "1")]
 
 
 def test_an_upstream_that_is_too_slow(memory: Memory) -> None:
