@@ -84,6 +84,8 @@ class Reason(Request[Run]):
     """the largest number of recalls in the middle of each continuation"""
     hint_tokens: Annotated[int, Ge(0), Le(MAX_BUDGET)] | None = None
     """the largest number of tokens of all hints of one continuation"""
+    max_hint_tokens: Tokens | None = None
+    """the largest number of tokens of one hint: a longer entry is cut"""
     later_margin: Share | None = None
     """a recall in the middle of a thought must be this much above the threshold of abstention"""
     holdout: Share | None = None

@@ -63,6 +63,7 @@ class ThoughtService:
         """Return how a thought is run. Raises `BadInput` for more than this service allows."""
         found = asked.settings(make_think_settings(self.settings))
         tokens = {name: getattr(found, name) for name in ("max_tokens", "query_tokens", "hint_tokens")}
+        tokens |= {} if asked.max_hint_tokens is None else {"max_hint_tokens": asked.max_hint_tokens}
         tokens["interim_tokens"] = found.triggering.interim_tokens
         bounds = dict.fromkeys(tokens, self.settings.reason_max_tokens)
         for name, given in {"branches": found.samples, **tokens}.items():

@@ -104,8 +104,9 @@ def stored_from_dict(record: dict[str, Any]) -> StoredEntry:
     entry = entry_from_dict({name: value for name, value in record.items() if name not in _NOT_ENTRY})
     provenance = tuple(provenance_from_dict(place) for place in record["provenance"])
     seen = Sightings(**record["seen"]) if record.get("seen") else None
-    mark = Trust(record["trust"]) if "trust" in record else None  # services of earlier versions do not tell it
-    return StoredEntry(0, entry, record["version"], provenance, Origin(record["origin"]), seen, mark)
+    stored = StoredEntry(0, entry, record["version"], provenance, Origin(record["origin"]), seen)
+    told = Trust(record.get("trust", stored.trust))  # services of earlier versions do not tell it
+    return stored if told is stored.trust else dataclasses.replace(stored, mark=told)
 
 
 def provenance_to_dict(provenance: Provenance) -> dict[str, Any]:

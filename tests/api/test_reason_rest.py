@@ -148,6 +148,8 @@ def test_texts_beside_the_question_can_be_quoted(thinking: Thinking) -> None:
         ({"triggers": ["uncertainty"]}, 400, "gives no log-probs"),
         ({"recalls": 101}, 422, "recalls"),
         ({"hint_tokens": 20_000}, 400, "hint_tokens must be <= 16384 at this service"),
+        ({"max_hint_tokens": 20_000}, 400, "max_hint_tokens must be <= 16384 at this service"),
+        ({"max_hint_tokens": 0}, 422, "max_hint_tokens"),
         ({"evidence": 2}, 400, "the engine 'scripted' cannot constrain"),
         ({"context": [" "]}, 400, "the text is empty"),
         ({"deadline_ms": 0}, 422, "deadline_ms"),

@@ -71,6 +71,7 @@ GOOD: dict[str, Any] = {
     "queries": [JudgedQuery("pencil")],
     "question": "why?",
     "entry_id": "p-none",
+    "changes": {"subroutine": "Sharpen it."},
     "draft_id": "p-none",
     "trajectory_id": "t-none",
     "run_id": "r-none",
@@ -88,6 +89,8 @@ GOOD: dict[str, Any] = {
     "path": "nowhere/there",
     "encoder": HashingEncoder(),
 }
+OF_ONE_METHOD: dict[str, dict[str, Any]] = {"recall_batch": {"queries": ["pencil"]}}
+"""What a method takes under a name that means another thing elsewhere."""
 Library = Memory | Client
 
 
@@ -105,12 +108,19 @@ CASES = [
 ]
 
 
+def needed_arguments(method: str, signature: inspect.Signature) -> dict[str, Any]:
+    """A fitting value for each argument without a default."""
+    good = GOOD | OF_ONE_METHOD.get(method, {})
+    return {name: good[name] for name, one in list(signature.parameters.items())[1:] if one.default is one.empty}
+
+
 def accepts(annotation: object) -> set[str]:
     """The names of the wrong values that an annotation allows."""
     text = inspect.formatannotation(annotation).replace("midthought.", "")
     found: set[str] = set()
-    if "Mapping[" in text:  # records beside paths
-        return FITTING["str"] | FITTING["Mapping"] | LISTS
+    if "Mapping[" in text:  # alone, beside names, or as records beside paths
+        found |= FITTING["Mapping"] | (LISTS if "Sequence[" in text else set())
+        return found | (FITTING["str"] if text.startswith("str |") else set())
     for part in text.split(" | "):
         if "Sequence[" in part:
             return LISTS_OF_TEXT if "str" in text else LISTS
@@ -155,7 +165,7 @@ def test_a_wrong_argument_is_refused_by_name(
     memory, client = place
     library = memory if cls is Memory else client
     signature = inspect.signature(methods(cls)[method])
-    needed = {name: GOOD[name] for name, one in list(signature.parameters.items())[1:] if one.default is one.empty}
+    needed = needed_arguments(method, signature)
     allowed = accepts(signature.parameters[argument].annotation)
     before = everything(memory)
     for name, value in WRONG.items():
@@ -183,7 +193,7 @@ def test_a_strange_argument_of_the_right_type_raises_nothing_raw(
     monkeypatch.chdir(folder)
     library = memory if cls is Memory else client
     signature = inspect.signature(methods(cls)[method])
-    needed = {name: GOOD[name] for name, one in list(signature.parameters.items())[1:] if one.default is one.empty}
+    needed = needed_arguments(method, signature)
     needed |= {"stream": io.BytesIO()} if method == "ingest" else {}
     needed |= {"namespace": "other"} if "namespace" in signature.parameters else {}
     annotation = inspect.formatannotation(signature.parameters[argument].annotation)
