@@ -16,8 +16,10 @@ from midthought.api.proxy.thoughts.upstream_abilities import UpstreamAbilities, 
 from midthought.api.proxy.upstream import Headers, Upstream
 
 _log = logging.getLogger(__name__)
-_MAX_MODELS = 256
-"""Names come from clients."""
+_MAX_MODELS, _MAX_CALLERS = 256, 1024
+"""Names and keys come from clients."""
+_CREDENTIALS = frozenset({"authorization", "x-api-key", "api-key", "cookie", "openai-organization", "openai-project"})
+"""Headers by which a server may refuse one caller what it gives to others."""
 _PREFILL_REFUSED = re.compile(r"prefill is incompatible|continue_final_message|add_generation_prompt")
 _TEMPLATE = ("chat_template", "chat_template_kwargs")
 
@@ -30,7 +32,7 @@ class AbilityTimes:
         wait: a request waits for what is asked for it; then it goes on without.
         fresh: what was found is asked for again after so long, while it still counts.
         whole: all questions about a model together may take so long.
-        retry: a server that said nothing is asked again after so long.
+        retry: a server that said nothing to a caller is asked again with its key after so long.
     """
 
     wait: float = 2.0
@@ -41,7 +43,15 @@ class AbilityTimes:
 
 @dataclass(slots=True)
 class _Known:
-    """What is known of one model with one template."""
+    """What one model with one template was seen to do; it counts for every caller."""
+
+    found: UpstreamAbilities | None = None
+    due: float = 0.0
+
+
+@dataclass(slots=True)
+class _Caller:
+    """What one caller was told of one model with one template: a refusal of its key is no news for others."""
 
     found: UpstreamAbilities | None = None
     why: str = "the upstream is still being asked what it can do"
@@ -63,6 +73,7 @@ class AbilityTable:
     times: AbilityTimes = field(default_factory=AbilityTimes)
     clock: Callable[[], float] = time.monotonic
     _models: "OrderedDict[str, _Known]" = field(default_factory=OrderedDict)
+    _callers: "OrderedDict[str, _Caller]" = field(default_factory=OrderedDict)
 
     async def find(self, model: str, body: Mapping[str, Any], headers: Headers) -> tuple[UpstreamAbilities | None, str]:
         """Return what is known of a model, waiting a little for the first answer; None and why if nothing is.
@@ -74,11 +85,15 @@ class AbilityTable:
         """
         server = ServerTokenizer(self.upstream, model, headers, template_fields(body))
         known = self._known(_key(model, server.template))
-        if known.task is None and self.clock() >= known.due:
-            known.task = asyncio.create_task(self._ask(known, server))
-        if known.found is None and known.task is not None:
-            await asyncio.wait([known.task], timeout=self.times.wait)
-        return known.found, known.why
+        caller = self._caller(_key(model, server.template, _credentials(headers)))
+        if caller.task is None and self.clock() >= max(known.due, caller.due):
+            if known.found is not None:
+                known.due = self.clock() + self.times.retry  # one caller asks again for all
+            caller.task = asyncio.create_task(self._ask(known, caller, server))
+        if known.found is None and caller.found is None and caller.task is not None:
+            await asyncio.wait([caller.task], timeout=self.times.wait)
+        found = known.found or caller.found
+        return found, "" if found else caller.why
 
     def note_refusal(self, model: str, body: Mapping[str, Any], why: str) -> None:
         """Remember that a message was not continued, if a refusal says that none is (llama.cpp with thinking on)."""
@@ -92,7 +107,7 @@ class AbilityTable:
 
     async def aclose(self) -> None:
         """End what is still being asked."""
-        tasks = [known.task for known in self._models.values() if known.task]
+        tasks = [caller.task for caller in self._callers.values() if caller.task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -101,30 +116,47 @@ class AbilityTable:
         known = self._models.setdefault(key, _Known())
         self._models.move_to_end(key)
         if len(self._models) > _MAX_MODELS:
-            _, forgotten = self._models.popitem(last=False)
-            if forgotten.task:
-                forgotten.task.cancel()
+            self._models.popitem(last=False)
         return known
 
-    async def _ask(self, known: _Known, server: ServerTokenizer) -> None:
+    def _caller(self, key: str) -> _Caller:
+        caller = self._callers.setdefault(key, _Caller())
+        self._callers.move_to_end(key)
+        if len(self._callers) > _MAX_CALLERS:
+            _, forgotten = self._callers.popitem(last=False)
+            if forgotten.task:
+                forgotten.task.cancel()
+        return caller
+
+    async def _ask(self, known: _Known, caller: _Caller, server: ServerTokenizer) -> None:
+        before = known.found
         try:
             async with asyncio.timeout(self.times.whole):
-                known.found, known.why = await find_abilities(server), ""
-            known.due = self.clock() + self.times.fresh
+                found = await find_abilities(server)
+            if found.shown:
+                known.found, known.due, caller.found = found, self.clock() + self.times.fresh, None
+            else:
+                caller.found = found
+                if known.found is before:  # another server may stand there by now: others ask again
+                    known.found, known.due = None, 0.0
         except NotKnown as error:
-            known.why, known.due = f"the upstream does not say what it can do: {error}", self.clock() + self.times.retry
+            caller.why = f"the upstream does not say what it can do: {error}"
         except TimeoutError:
-            known.why, known.due = "the upstream does not say in time what it can do", self.clock() + self.times.retry
+            caller.why = "the upstream does not say in time what it can do"
         except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:  # nonsense of a server
             _log.warning("the upstream was asked what it can do", exc_info=error)
-            known.why, known.due = f"{type(error).__name__}: {error}", self.clock() + self.times.retry
+            caller.why = f"{type(error).__name__}: {error}"
         finally:
-            known.task = None
+            caller.due, caller.task = self.clock() + self.times.retry, None
 
 
-def _key(model: str, template: Mapping[str, Any]) -> str:
-    """Return what a model and a template are known by: both may be as long as a client likes."""
-    return hashlib.sha256(json.dumps([model, template], sort_keys=True).encode()).hexdigest()
+def _key(*parts: object) -> str:
+    """Return what a model, a template and a caller are known by: each may be as long as a client likes, or secret."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _credentials(headers: Headers) -> list[tuple[str, str]]:
+    return sorted((name.lower(), value) for name, value in headers if name.lower() in _CREDENTIALS)
 
 
 def template_fields(body: Mapping[str, Any]) -> dict[str, Any]:

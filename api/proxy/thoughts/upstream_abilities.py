@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from midthought.api.proxy.thoughts.server_tokenizer import CONTINUE, NotKnown, ServerTokenizer
+from midthought.api.proxy.upstream import UpstreamReply
 from midthought.reasoner.engines.served.chat_stream import THOUGHT_FIELDS
 from midthought.reasoner.engines.served.deltas import read_usage
 from midthought.reasoner.engines.served.id_completions import judge_ids
@@ -42,6 +44,7 @@ class UpstreamAbilities:
         thought_field: where a thought comes: ``reasoning``, ``reasoning_content``, or ``content`` with its marks; empty
             if that did not show.
         window: the maximum number of tokens of prompt and answer; 0 if it is not known.
+        shown: the server showed it; not so if it has nothing that shows it, or keeps that from this caller.
         no_prefill: why the last message of a chat is not continued.
         no_ids: why completions of token ids do not work.
         no_text: why completions of a chat written by the server's template do not work.
@@ -52,6 +55,7 @@ class UpstreamAbilities:
     opened: bool = False
     thought_field: str = ""
     window: int = 0
+    shown: bool = True
     no_prefill: str = "it was not tried"
     no_ids: str = "it was not tried"
     no_text: str = "it was not tried"
@@ -80,7 +84,7 @@ async def find_abilities(server: ServerTokenizer) -> UpstreamAbilities:
     if prompt:
         return await _of_text(server, prompt)
     why = "the server has neither /tokenize for messages nor /apply-template"
-    return UpstreamAbilities(find_format_by_name(NONE), no_prefill=why, no_ids=why, no_text=why)
+    return UpstreamAbilities(find_format_by_name(NONE), shown=False, no_prefill=why, no_ids=why, no_text=why)
 
 
 async def _of_ids(server: ServerTokenizer, ids: list[int]) -> UpstreamAbilities:
@@ -136,7 +140,7 @@ async def _try_prefill(
     begins = len(ids) - _JOINED
     if written[:begins] != ids[:begins] or await server.decode(written) != wanted:
         return replace(found, no_prefill="the chat template writes something else before a message that is continued")
-    reply = await server.ask(_CHAT, {"messages": messages, **CONTINUE, **server.template, **_few()})
+    reply = await _ask_chat(server, {"messages": messages, **CONTINUE})
     if not reply.is_good or not isinstance(reply.content, dict):
         return replace(found, no_prefill=f"the server refuses it: status {reply.status}: {reply.text[:200]}")
     message = choice_in(reply.content).get("message")
@@ -177,17 +181,21 @@ async def _field_of_chat(server: ServerTokenizer) -> str:
 
 async def _plain_message(server: ServerTokenizer) -> dict[str, object]:
     """Return the beginning of an answer; empty if the server refuses."""
-    reply = await server.ask(_CHAT, {"messages": [_ASKED], **server.template, **_few()})
+    reply = await _ask_chat(server, {"messages": [_ASKED]})
     message = choice_in(reply.content).get("message") if isinstance(reply.content, dict) else None
     return message if isinstance(message, dict) else {}
 
 
+async def _ask_chat(server: ServerTokenizer, body: dict[str, object]) -> UpstreamReply:
+    """Return the beginning of an answer. Raises `NotKnown`, also if this caller is not shown the model (404)."""
+    reply = await server.ask(_CHAT, {**body, **server.template, "max_tokens": _FEW, "temperature": 0})
+    if reply.status == HTTPStatus.NOT_FOUND:
+        raise NotKnown(f"{_CHAT}: status 404: {reply.text[:200]}")
+    return reply
+
+
 def _field_in(message: dict[str, object]) -> str:
     return next((name for name in (*THOUGHT_FIELDS, "content") if message.get(name)), "")
-
-
-def _few() -> dict[str, object]:
-    return {"max_tokens": _FEW, "temperature": 0}
 
 
 __all__ = ["NotKnown", "UpstreamAbilities", "find_abilities"]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from midthought.api.proxy.thoughts.ability_table import AbilityTable, AbilityTimes
@@ -162,6 +163,53 @@ def test_it_is_asked_again_after_a_failure_and_after_some_time() -> None:
         assert (await find(table))[0] is not None
         await asyncio.sleep(0.05)
         assert (await find(table))[0] is not None
+
+    asyncio.run(run())
+
+
+class Guarded(FakeTransport):
+    """A server that refuses one key below a path, as vLLM's does below /v1."""
+
+    def __init__(self, status: int, below: str) -> None:
+        super().__init__(ThinkingVllm(parser=True).respond)
+        self.status, self.below, self.refused = status, below, 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Refuse, or answer."""
+        if request.headers["authorization"] == "Bearer wrong" and request.url.path.startswith(self.below):
+            self.refused += 1
+            return httpx.Response(self.status, json={"error": "no"})
+        return await super().handle_async_request(request)
+
+
+@pytest.mark.parametrize("below", ["/", "/v1/"])
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 503])
+def test_a_refusal_of_one_caller_is_none_of_others(status: int, below: str) -> None:
+    """The next one asks with its own key at once; the refused one asks seldom, and has what another was shown."""
+    clock, transport = Clock(), Guarded(status, below)
+
+    async def run() -> None:
+        upstream = Upstream("http://upstream", transport=transport)
+        table = AbilityTable(upstream, AbilityTimes(wait=5.0, fresh=600.0, retry=20.0), clock=clock)
+        wrong, right = ([("authorization", f"Bearer {key}")] for key in ("wrong", "right"))
+        told, why = await table.find("model", {}, wrong)
+        assert why or (told is not None and told.why_none)
+        once = transport.refused
+        await table.find("model", {}, wrong)
+        assert transport.refused == once > 0
+        clock.now = 20.0
+        await table.find("model", {}, wrong)
+        await asyncio.sleep(0.05)
+        assert transport.refused == 2 * once
+        found, why = await table.find("model", {}, right)
+        assert (found is not None and found.no_prefill, why) == ("", "")
+        assert await table.find("model", {}, wrong) == (found, "")
+        clock.now = 640.0  # what was found is asked for again, by the wrong one
+        await table.find("model", {}, wrong)
+        await asyncio.sleep(0.05)
+        assert transport.refused == 3 * once
+        assert (await table.find("model", {}, right))[0] == found
+        await table.aclose()
 
     asyncio.run(run())
 
