@@ -122,6 +122,8 @@ def _describe_content(run: RunRow) -> Iterator[str]:
         "query": content.get("query"),
         "answer": content.get("answer"),
     }
+    if would := said.get("shadow.entries"):
+        told["in the shadow, would have put in"] = f"{would}, {said.get('shadow.way')}"
     yield from (f"{name}: {shorten(str(value), 300)}" for name, value in told.items() if value)
     yield from (f"note: {reason}" for reason in content.get("degraded", ()))
 

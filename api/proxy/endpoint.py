@@ -111,6 +111,7 @@ async def _answer(call: ProxyCall, service: ProxyService, send: Send) -> None:
         finally:
             await answer.aclose()
     except UpstreamFailed as failed:
+        _log.warning("%s %s: %s", call.method, call.kind.value, failed)
         raise ProxyRefused(str(failed), status=failed.status, code=failed.code) from None
     finally:
         exchange.end()

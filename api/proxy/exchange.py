@@ -6,6 +6,9 @@ import secrets
 import time
 from dataclasses import dataclass, field, replace
 
+import httpx
+
+from midthought.api.proxy.asked_numbers import keep_recorded
 from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyReceipt
 from midthought.api.proxy.proxy_call import ProxyCall
 from midthought.api.proxy.proxy_headers import OWN, RUN
@@ -37,6 +40,7 @@ class ProxyExchange:
         withheld: by chance nothing is put in.
         arm: how the memory is used, for the record.
         started: by the clock that runs are timed with.
+        is_answered: the upstream began a completion; without one there is no run.
     """
 
     call: ProxyCall
@@ -47,6 +51,7 @@ class ProxyExchange:
     withheld: bool = False
     arm: Arm = Arm.NONE
     started: float = field(default_factory=time.perf_counter)
+    is_answered: bool = False
     _shadow: asyncio.Task[None] | None = None
     _captured: CapturedAnswer | None = None
 
@@ -73,6 +78,12 @@ class ProxyExchange:
         if not (may_recall or was_asked) or not self.notes.has_namespace:
             self.receipt.run = ""
 
+    def note_status(self, status: int) -> None:
+        """Note how the upstream answered, before the headers go down. An error of it leaves no run."""
+        self.is_answered = status == httpx.codes.OK
+        if not self.is_answered:
+            self.receipt.run = ""
+
     def begin_shadow(self) -> None:
         """Recall beside the request, which does not wait."""
         self._shadow = asyncio.create_task(self._step(self.begin_recall()))
@@ -93,7 +104,7 @@ class ProxyExchange:
         if self._captured is not None:
             self._captured.hand_on(self.receipt)
         self._drop_body()
-        if self.receipt.run:
+        if self.receipt.run and self.is_answered:
             self.service.spawn(self._record())
         elif self._shadow is not None:
             self.service.spawn(self._wait())
@@ -101,7 +112,7 @@ class ProxyExchange:
     def _drop_body(self) -> None:
         """Keep of the request what its record says: many may wait for a store that is busy, each with images."""
         self.steps = None
-        self.call = replace(self.call, raw=b"", headers=(), body={"model": self.call.model})
+        self.call = replace(self.call, raw=b"", headers=(), body=keep_recorded(self.call.body))
 
     async def _wait(self) -> None:
         if self._shadow is not None:

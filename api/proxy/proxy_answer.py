@@ -66,6 +66,7 @@ class ProxyReceipt:
         degraded: what could not be done, one reason each.
         legs: every request to the upstream.
         finish: why the model ended, in the words of the upstream; empty if that is not known. It is not shown.
+        shadow_way: in shadow mode, where a hint would have been tried first. It is not shown.
     """
 
     mode: ProxyMode
@@ -79,6 +80,7 @@ class ProxyReceipt:
     degraded: list[str] = field(default_factory=list)
     legs: list[ProxyLeg] = field(default_factory=list)
     finish: str = ""
+    shadow_way: ProxyWay = ProxyWay.NONE
 
     def note_step(self, answer: SessionAnswer) -> None:
         """Note what a step of the thought recalled; the same again changes nothing."""

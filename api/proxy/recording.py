@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from midthought.api.operations.recall import MAX_QUESTION
 from midthought.api.operations.request import MemoryCore
+from midthought.api.proxy.asked_numbers import list_asked
 from midthought.api.proxy.proxy_answer import ProxyInjection, ProxyReceipt
 from midthought.api.proxy.proxy_call import ProxyCall
+from midthought.api.proxy.proxy_mode import ProxyMode
 from midthought.api.proxy.proxy_session import RecallNotes, think_settings_of
 from midthought.api.receipts import run_rows
 from midthought.memory.errors import NotFound
@@ -25,6 +27,9 @@ from midthought.reasoner.thought.receipts import (
 ENGINE = "proxy"
 _CUT = frozenset({"length", "max_tokens", "incomplete", "model_length"})
 """What the kinds of upstreams say of an answer that was cut by a limit."""
+_ALWAYS = frozenset({"triggers", "hint_tokens", "max_hint_tokens", "holdout"})
+_LATER = frozenset({"recalls", "later_margin"})
+"""Settings of recalls behind the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +89,22 @@ def make_run(done: FinishedRequest, *, holdout: float) -> Run:
 
 
 def _describe(done: FinishedRequest, holdout: float) -> Iterator[tuple[str, Value]]:
-    receipt = done.receipt
-    yield from think_settings_of(done.call, holdout=holdout).named_values()
+    """Yield what had a part in the request. A default of the upstream is its own, and is not recorded."""
+    receipt, settings = done.receipt, think_settings_of(done.call, holdout=holdout)
+    later = {one.value for one in settings.later_triggers}
+    for name, value in settings.named_values():
+        owner, _, parameter = name.rpartition(".")
+        if name in _ALWAYS or (later and name in _LATER):
+            yield name, value
+        elif owner == "triggering" and parameter.partition("_")[0] in later:
+            yield name, value
+    yield "k", done.call.options.session.k
     yield from (("mode", receipt.mode.value), ("way", receipt.way.value), ("why", receipt.why))
     yield from (("path", done.call.kind.value), ("model", done.call.model))
+    yield from list_asked(done.call.body).items()
+    if receipt.mode is ProxyMode.SHADOW:
+        yield "shadow.way", receipt.shadow_way.value
+        yield "shadow.entries", ",".join(f"{one.entry_id} version {one.version}" for one in receipt.entries)
 
 
 def _make_sample(done: FinishedRequest) -> SampleRecord:

@@ -28,12 +28,14 @@ async def respond(exchange: ProxyExchange) -> ProxyAnswer:
         answer = await _relay_in_shadow(exchange)
     else:
         answer = await write_receipt(await _answer_with_memory(exchange), call, exchange.receipt)
+    exchange.note_status(answer.status)
     return replace(answer, headers=[*answer.headers, *exchange.headers()])
 
 
 async def _relay_in_shadow(exchange: ProxyExchange) -> ProxyAnswer:
     choice = choose_way(exchange.call)
     exchange.receipt.why = choice.why
+    exchange.receipt.shadow_way = choice.way
     if choice.way is not ProxyWay.NONE and exchange.call.question.strip():
         exchange.begin_shadow()
     return await relay(exchange.call, exchange.service.upstream)

@@ -70,7 +70,19 @@ def test_a_run_says_what_its_request_said(home_memory: Memory) -> None:
     expected = {"temperature": 0, "max_tokens": 100, "n": 1, "path": CHAT, "mode": "on", "way": "hint-first"}
     assert {name: said[name] for name in expected} == expected
     assert (said["model"], said["triggers"], said["k"]) == ("m", "start", 3)
-    alien = ("samples", "selector", "seed", "user", "top_p", "arm", "recalls", "zoom", "spans.", "prompts.", "triggering.")
+    alien = (
+        "samples",
+        "selector",
+        "seed",
+        "user",
+        "top_p",
+        "arm",
+        "recalls",
+        "zoom",
+        "spans.",
+        "prompts.",
+        "triggering.",
+    )
     assert not [name for name in said if name.startswith(alien)]
 
 
