@@ -94,9 +94,8 @@ def _describe(done: FinishedRequest, holdout: float) -> Iterator[tuple[str, Valu
     later = {one.value for one in settings.later_triggers}
     for name, value in settings.named_values():
         owner, _, parameter = name.rpartition(".")
-        if name in _ALWAYS or (later and name in _LATER):
-            yield name, value
-        elif owner == "triggering" and parameter.partition("_")[0] in later:
+        of_trigger = owner == "triggering" and parameter.partition("_")[0] in later
+        if name in _ALWAYS or (later and name in _LATER) or of_trigger:
             yield name, value
     yield "k", done.call.options.session.k
     yield from (("mode", receipt.mode.value), ("way", receipt.way.value), ("why", receipt.why))

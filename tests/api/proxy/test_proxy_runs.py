@@ -12,7 +12,7 @@ from midthought.api.python.memory import Memory
 from ..thinking import until
 from .proxy_place import ProxyPlace, serve_proxy
 from .raw_upstream import RawAnswer, serve_raw
-from .test_proxy_memory import QUESTION, body_for, last_run, respond
+from .test_proxy_memory import QUESTION, body_for, respond
 
 CHAT = "/v1/chat/completions"
 MODES = ["on", "shadow"]
