@@ -1,6 +1,6 @@
 """What the proxy answers, and what it says of the memory's part in it."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -94,6 +94,12 @@ class ProxyReceipt:
         self.injections.append(
             ProxyInjection(position, answer.trigger, answer.query, tokens, answer.entries, answer.text)
         )
+
+    def note_left_out(self, triggers: Sequence[str], why: str) -> None:
+        """Note triggers that cannot work in this request; the first reason stays."""
+        told = f"{', '.join(triggers)} left out: "
+        if triggers and not any(one.startswith(told) for one in self.degraded):
+            self.degraded.append(told + why)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the field ``midthought`` of an answer."""

@@ -92,4 +92,5 @@ def make_service(settings: Settings, memory: MemoryCore) -> ProxyService:
     traffic = Traffic(memory, TrafficSettings(policies, bounds))
     traffic.start()
     salts = CacheSalts(upstream) if settings.proxy_cache_salt else None
-    return ProxyService(settings, upstream, memory, AbilityTable(upstream), traffic, salts)
+    abilities = AbilityTable(upstream, thinking=settings.thinking)
+    return ProxyService(settings, upstream, memory, abilities, traffic, salts)

@@ -64,6 +64,7 @@ async def _put_hints(exchange: ProxyExchange) -> ProxyAnswer:
     choice = choose_way(call)
     receipt.why = choice.why
     if choice.way is ProxyWay.NONE or not call.question.strip():
+        _note_no_thought(exchange)
         return await relay(call, upstream)
     steps = exchange.begin_recall()
     if choice.way is ProxyWay.IN_THOUGHT:
@@ -72,9 +73,17 @@ async def _put_hints(exchange: ProxyExchange) -> ProxyAnswer:
         if answer is not None:
             exchange.settle(may_recall=True)
             return answer
+    _note_no_thought(exchange)
     answer = await _put_hint_first(exchange, steps)
     exchange.settle(may_recall=False)
     return answer
+
+
+def _note_no_thought(exchange: ProxyExchange) -> None:
+    """Say that what watches a thought has none to watch."""
+    receipt = exchange.receipt
+    later = exchange.call.options.session.settings().later_triggers
+    receipt.note_left_out(later, f"there is no recall in the thought: {receipt.why or 'there is no question'}")
 
 
 async def _put_hint_first(exchange: ProxyExchange, steps: ThoughtSteps) -> ProxyAnswer:

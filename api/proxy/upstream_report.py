@@ -21,7 +21,7 @@ def describe_upstream(settings: Settings) -> str:
 
 async def _describe(settings: Settings) -> str:
     upstream = Upstream(settings.upstream, key=settings.upstream_key, timeout=settings.upstream_timeout)
-    table = AbilityTable(upstream)
+    table = AbilityTable(upstream, thinking=settings.thinking)
     try:
         reply = await upstream.ask("/v1/models")
         if reply.status in _REFUSED and not settings.upstream_key:

@@ -14,6 +14,7 @@ from typing import Any
 from midthought.api.proxy.thoughts.server_tokenizer import NotKnown, ServerTokenizer
 from midthought.api.proxy.thoughts.upstream_abilities import UpstreamAbilities, find_abilities
 from midthought.api.proxy.upstream import Headers, Upstream
+from midthought.reasoner.engines.thinking_formats import AUTO
 
 _log = logging.getLogger(__name__)
 _MAX_MODELS, _MAX_CALLERS = 256, 1024
@@ -67,11 +68,13 @@ class AbilityTable:
         upstream: the server.
         times: how long things may take.
         clock: seconds from any start.
+        thinking: the setting `thinking`: the name of a format, or ``auto`` for what shows.
     """
 
     upstream: Upstream
     times: AbilityTimes = field(default_factory=AbilityTimes)
     clock: Callable[[], float] = time.monotonic
+    thinking: str = AUTO
     _models: "OrderedDict[str, _Known]" = field(default_factory=OrderedDict)
     _callers: "OrderedDict[str, _Caller]" = field(default_factory=OrderedDict)
 
@@ -132,7 +135,7 @@ class AbilityTable:
         before = known.found
         try:
             async with asyncio.timeout(self.times.whole):
-                found = await find_abilities(server)
+                found = await find_abilities(server, self.thinking)
             if found.shown:
                 known.found, known.due, caller.found = found, self.clock() + self.times.fresh, None
             else:

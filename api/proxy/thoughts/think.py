@@ -49,7 +49,7 @@ async def think(
     settings = call.options.session.settings()
     watches = bool(settings.later_triggers) and all(call.body.get(name) in (None, 1) for name in ("n", "best_of"))
     if settings.later_triggers and not watches:
-        receipt.degraded.append("recall in the middle of a thought needs n = 1")
+        receipt.note_left_out(settings.later_triggers, "recall in the middle of a thought needs n = 1")
     asked = _with_instruction(call, settings) if watches else call
     place = await find_place(asked, table, stats=watches)
     if isinstance(place, str):
@@ -109,7 +109,8 @@ class _Thought:
         plan = self._plan()
         if in_one or is_in_one(leg):
             if self.watches:
-                self.receipt.degraded.append("recall in the middle of a thought needs a server that streams")
+                later = self.call.options.session.settings().later_triggers
+                self.receipt.note_left_out(later, "recall in the middle of a thought needs a server that streams")
             return await answer_in_one(leg, plan, self.receipt, self._as_asked)
         relay = ThoughtRelay(plan, place.legs, leg, self.steps, self.receipt, self._watch())
         return stream_answer(relay) if self.call.streams else await fold_answer(relay, self.call.kind)

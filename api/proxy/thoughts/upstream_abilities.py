@@ -14,6 +14,7 @@ from midthought.reasoner.engines.served.model_server import choice_in
 from midthought.reasoner.engines.served.opened_thoughts import TRIED_QUESTION
 from midthought.reasoner.engines.served.served_format import format_by_answer, is_one_token, repeat_mark
 from midthought.reasoner.engines.thinking_formats import (
+    AUTO,
     NONE,
     ThinkingFormat,
     find_format_by_name,
@@ -75,22 +76,23 @@ class UpstreamAbilities:
         return f"chat prefill: {self.no_prefill}; ids: {self.no_ids}; text: {self.no_text}"
 
 
-async def find_abilities(server: ServerTokenizer) -> UpstreamAbilities:
-    """Ask the server, for a few tokens each time. Raises `NotKnown`."""
+async def find_abilities(server: ServerTokenizer, thinking: str = AUTO) -> UpstreamAbilities:
+    """Ask the server, for a few tokens each time; `thinking` names its format. Raises `NotKnown`."""
+    told = None if thinking == AUTO else find_format_by_name(thinking)
     ids, window = await server.chat_ids([_ASKED], add_generation_prompt=True)
     if ids:
-        return replace(await _of_ids(server, ids), window=window)
+        return replace(await _of_ids(server, ids, told), window=window)
     prompt = await server.chat_text([_ASKED])
     if prompt:
-        return await _of_text(server, prompt)
+        return await _of_text(server, prompt, told)
     why = "the server has neither /tokenize for messages nor /apply-template"
     return UpstreamAbilities(find_format_by_name(NONE), shown=False, no_prefill=why, no_ids=why, no_text=why)
 
 
-async def _of_ids(server: ServerTokenizer, ids: list[int]) -> UpstreamAbilities:
+async def _of_ids(server: ServerTokenizer, ids: list[int], told: ThinkingFormat | None) -> UpstreamAbilities:
     """A server as vLLM: chats and texts become ids, and ids texts."""
     prompt = await server.decode(ids)
-    found = await _begin(server, server.encode, prompt)
+    found = await _begin(server, told or await _format_of(server.encode), prompt, is_told=told is not None)
     if found.thinking.name == NONE:
         return found
     found = await _try_prefill(server, found, ids, prompt)
@@ -99,9 +101,9 @@ async def _of_ids(server: ServerTokenizer, ids: list[int]) -> UpstreamAbilities:
     return replace(found, no_ids=await _why_no_ids(server, ids), no_text="ids are better")
 
 
-async def _of_text(server: ServerTokenizer, prompt: str) -> UpstreamAbilities:
+async def _of_text(server: ServerTokenizer, prompt: str, told: ThinkingFormat | None) -> UpstreamAbilities:
     """A server as llama.cpp: it writes a chat as text, and continues no message while thinking is on."""
-    found = await _begin(server, server.encode_content, prompt)
+    found = await _begin(server, told or await _format_of(server.encode_content), prompt, is_told=told is not None)
     if found.thinking.name == NONE:
         return found
     why = "the server has no /tokenize for messages that would prove it"
@@ -109,12 +111,9 @@ async def _of_text(server: ServerTokenizer, prompt: str) -> UpstreamAbilities:
     return replace(found, no_prefill=why, no_ids=why, no_text=no_text, thought_field=await _field_of_chat(server))
 
 
-async def _begin(
-    server: ServerTokenizer, encode: Callable[[str], Awaitable[list[int]]], prompt: str
-) -> UpstreamAbilities:
-    """Find the format by the tokens of its marks, else by what `prompt` opens, else by an answer."""
-    thinking = await _format_of(encode)
-    if thinking.name == NONE:
+async def _begin(server: ServerTokenizer, thinking: ThinkingFormat, prompt: str, *, is_told: bool) -> UpstreamAbilities:
+    """Begin with a format that is told, or that marks show; else with what `prompt` or an answer shows."""
+    if thinking.name == NONE and not is_told:
         thinking = find_opened_format(prompt) or format_by_answer(await _plain_message(server))
     opened = thinking.is_opened_by(prompt)
     opening = prompt[prompt.rindex(thinking.opening.strip()) :] if opened else thinking.opening

@@ -103,3 +103,21 @@ def test_a_memory_without_a_hint_leaves_the_thought_alone(home_memory: Memory) -
     assert (receipt["way"], receipt["injections"]) == ("none", [])
     assert receipt["abstained"]
     assert (run.arm, run.entries) == ("in-thought", ())
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"tool_choice": "required"}, "a tool must be called (tool_choice)"),
+        ({"echo": True}, "the request asks for its prompt (echo)"),
+    ],
+)
+def test_triggers_without_a_thought_are_said_to_be_left_out(
+    home_memory: Memory, more: dict[str, Any], why: str
+) -> None:
+    """With their names and the reason; the start is not among them."""
+    options = {"triggers": ["start", "boundary", "every"]}
+    model = ThinkingVllm(parser=True)
+    with serve_streams(model.respond) as upstream, serve_proxy(home_memory, upstream.url) as proxy:
+        _, _, receipt = read(httpx.post(proxy.url + CHAT, json=ask(False, midthought=options, **more)))
+    assert receipt["degraded"] == [f"boundary, every left out: there is no recall in the thought: {why}"]

@@ -143,7 +143,7 @@ def test_several_answers_have_the_hint_each(filled: Memory) -> None:
         assert len(HINT.findall(text["reasoning"])) == 1
         assert own_text(text["reasoning"]) == THINKER.thought
         assert text["content"] == THINKER.answer
-    assert asked.receipt.degraded == ["recall in the middle of a thought needs n = 1"]
+    assert asked.receipt.degraded == ["every left out: recall in the middle of a thought needs n = 1"]
 
 
 def test_nothing_to_put_in_is_left_to_the_client_s_own_request(memory: Memory) -> None:

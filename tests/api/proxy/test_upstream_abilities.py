@@ -262,3 +262,16 @@ def test_a_template_is_not_kept_with_what_was_found() -> None:
     table = asyncio.run(run())
     assert max(len(key) for key in table._models) < 100
     assert len(table._models) == 3
+
+
+@pytest.mark.parametrize(("thinking", "opening"), [("seed", "<seed:think>"), ("none", "")])
+def test_the_setting_says_how_the_model_thinks(thinking: str, opening: str) -> None:
+    """Whatever its tokens would show; that it can be continued is still proven."""
+
+    async def run() -> UpstreamAbilities | None:
+        upstream = Upstream("http://upstream", transport=FakeTransport(ThinkingVllm(parser=True).respond))
+        return (await find(AbilityTable(upstream, thinking=thinking)))[0]
+
+    found = asyncio.run(run())
+    assert found is not None
+    assert (found.thinking.name, found.opening.strip()) == (thinking, opening)
