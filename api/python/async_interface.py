@@ -158,7 +158,7 @@ class AsyncMemoryInterface(AsyncSessionsInterface):
     ) -> list[RecallResult]:
         """Return what `recall` returns for each of 1 to 100 queries, which are encoded together.
 
-        For recalls that differ in more than their query, send `RecallBatch`.
+        Recalls that differ in more than their query go together through the route ``recall:batch`` of a service.
         """
         request = RecallBatch(recalls=tuple(make_recall(query, k=k, kinds=kinds) for query in queries))
         return await self._transport.send(request, as_namespace(namespace))

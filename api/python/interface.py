@@ -161,7 +161,7 @@ class MemoryInterface(SessionsInterface):
     ) -> list[RecallResult]:
         """Return what `recall` returns for each of 1 to 100 queries, which are encoded together.
 
-        For recalls that differ in more than their query, send `RecallBatch`.
+        Recalls that differ in more than their query go together through the route ``recall:batch`` of a service.
         """
         request = RecallBatch(recalls=tuple(make_recall(query, k=k, kinds=kinds) for query in queries))
         return self._transport.send(request, as_namespace(namespace))
