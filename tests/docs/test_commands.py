@@ -63,7 +63,10 @@ ELSEWHERE_PAGES = {
 }
 """Pages whose other commands need a server of another program, and the test that runs them."""
 
-SERVERS = {"midthought serve": "/health/ready"}
+SERVERS = {
+    "midthought serve": "/health/ready",
+    "midthought serve --upstream http://localhost:8000": "/health/ready",
+}
 """Commands that serve until they are stopped, and the path at which they answer."""
 
 
