@@ -28,6 +28,7 @@ from midthought.memory.database.tables.calibrations import list_calibrations
 from midthought.memory.database.tables.entries import count_by
 from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.database.tables.generations import read_generations
+from midthought.memory.database.tables.page_start import UNBOUNDED
 from midthought.memory.database.tables.superseded import current_ids, read_versions
 from midthought.memory.errors import NotFound
 from midthought.memory.interrupts import run_methods_apart
@@ -204,10 +205,12 @@ class StoreReader(TrafficReader):
             found = jobs.read_job(connection, namespace, job_id)
             return self._with_interrupts(found) if found else None
 
-    def list_jobs(self, namespace: Namespace) -> list[Job]:
-        """Return every job, oldest first."""
+    def list_jobs(self, namespace: Namespace, *, after: str = "", limit: int = UNBOUNDED) -> list[Job]:
+        """Return the jobs, oldest first, those after one of them; raises `NotFound` if there is no such."""
         with self._database.guarded() as connection:
-            return [self._with_interrupts(one) for one in jobs.read_jobs(connection, namespace)]
+            return [
+                self._with_interrupts(one) for one in jobs.read_jobs(connection, namespace, after=after, limit=limit)
+            ]
 
     def _with_interrupts(self, job: Job) -> Job:
         """Return a job as interrupted if no thread runs it, or will, though it is recorded so: its runner was killed.
@@ -250,15 +253,19 @@ class StoreReader(TrafficReader):
         with self._database.guarded() as connection:
             return job_exclusions.read_exclusions(connection, namespace, job_id)
 
-    def list_rejections(self, namespace: Namespace, job_id: str) -> list[Rejection]:
+    def list_rejections(
+        self, namespace: Namespace, job_id: str, *, skip: int = 0, limit: int = UNBOUNDED
+    ) -> list[Rejection]:
         """Return the records that a job rejected, in reading order; empty if there is no such job."""
         with self._database.guarded() as connection:
-            return jobs.read_rejections(connection, namespace, job_id)
+            return jobs.read_rejections(connection, namespace, job_id, skip=skip, limit=limit)
 
-    def list_dead_letters(self, namespace: Namespace, job_id: str) -> list[DeadLetter]:
+    def list_dead_letters(
+        self, namespace: Namespace, job_id: str, *, skip: int = 0, limit: int = UNBOUNDED
+    ) -> list[DeadLetter]:
         """Return what a job could not make anything of, oldest first; empty if there is no such job."""
         with self._database.guarded() as connection:
-            return dead_letters.read_letters(connection, namespace, job_id)
+            return dead_letters.read_letters(connection, namespace, job_id, skip=skip, limit=limit)
 
     def known_completions(self, namespace: Namespace, digests: Iterable[str]) -> dict[str, KeptCompletion]:
         """Return the answers that are kept to requests, by the digests of those that have one."""
@@ -280,11 +287,14 @@ class StoreReader(TrafficReader):
         arm: str | None = None,
         outcome: str | None = None,
         entry_id: str | None = None,
+        after: str = "",
         limit: int = 100,
     ) -> list[RunRow]:
         """Return the newest runs first, those of an arm, with an outcome or with an entry, if these are given."""
         with self._database.guarded() as connection:
-            return runs.read_runs(connection, namespace, arm=arm, outcome=outcome, entry_id=entry_id, limit=limit)
+            return runs.read_runs(
+                connection, namespace, arm=arm, outcome=outcome, entry_id=entry_id, after=after, limit=limit
+            )
 
     def get_run(self, namespace: Namespace, run_id: str) -> RunRow:
         """Return one run; raises `NotFound`."""
@@ -309,10 +319,10 @@ class StoreReader(TrafficReader):
         own = [one for one in found if current.get(one.entry_id) == one.entry_id or one.entry_id in seen]
         return sorted(own, key=lambda one: (one.upper, one.entry_id))[:limit]
 
-    def list_receipts(self, namespace: Namespace, *, limit: int = 100) -> list[ReceiptRow]:
+    def list_receipts(self, namespace: Namespace, *, after: str = "", limit: int = 100) -> list[ReceiptRow]:
         """Return the newest receipts first."""
         with self._database.guarded() as connection:
-            return receipts.read_receipts(connection, namespace, limit)
+            return receipts.read_receipts(connection, namespace, after=after, limit=limit)
 
     def list_namespaces(self) -> list[Namespace]:
         """Return every namespace that exists, by name; also the reserved one if it holds the starter memory."""

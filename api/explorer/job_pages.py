@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from midthought.api.explorer.page import HEADERS, Page
 from midthought.api.explorer.visit import Visit
 from midthought.api.operations.jobs import GetJob, ListDeadLetters, ListJobs, ListRejections
+from midthought.api.recall_arguments import MAX_LIMIT
 from midthought.memory.records.job import Counts, Job, JobState
 
 SHOWN = 200
@@ -18,7 +19,7 @@ _GOING_ON = (JobState.QUEUED, JobState.RUNNING)
 
 def list_jobs(visit: Visit) -> Page:
     """Show the newest jobs, newest first."""
-    found = visit.send(ListJobs())
+    found = visit.send(ListJobs(limit=MAX_LIMIT))
     shown = found[::-1][:SHOWN]
     watched = [one.id for one in shown if one.state in _GOING_ON][:MAX_WATCHED]
     return Page("jobs.html", {"jobs": shown, "total": len(found), "told": told_progress, "watched": watched})
@@ -27,8 +28,8 @@ def list_jobs(visit: Visit) -> Page:
 def show_job(visit: Visit) -> Page:
     """Show one job: how far it is, its counts, and what it could not read or make anything of."""
     job = visit.send(GetJob(job_id=visit.part("job_id")))
-    rejections = visit.send(ListRejections(job_id=job.id))
-    letters = visit.send(ListDeadLetters(job_id=job.id))
+    rejections = visit.send(ListRejections(job_id=job.id, limit=MAX_LIMIT))
+    letters = visit.send(ListDeadLetters(job_id=job.id, limit=MAX_LIMIT))
     return Page(
         "job.html",
         {

@@ -6,7 +6,17 @@ from typing import Annotated, ClassVar
 from annotated_types import Ge, Le
 
 from midthought.api.job_thread import wait_for_job
-from midthought.api.operations.request import MemoryCore, Request, Route, Scope, StoreRead
+from midthought.api.operations.request import (
+    MAX_LISTED,
+    After,
+    JobRows,
+    Listed,
+    MemoryCore,
+    Request,
+    Route,
+    Scope,
+    StoreRead,
+)
 from midthought.api.operations.shapes import JobJson
 from midthought.memory.errors import NotFound
 from midthought.memory.records.dead_letter import DeadLetter
@@ -22,11 +32,16 @@ MAX_WAIT = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListJobs(StoreRead[list[Job]]):
-    """Return every ingestion, oldest first; a running one shows how far it is."""
+    """Return the ingestions, oldest first; a running one shows how far it is."""
 
     route: ClassVar = Route("GET", _JOBS, deprecated=(_OPERATIONS,))
     result: ClassVar = list[JobJson]
     reads: ClassVar = "list_jobs"
+
+    after: After = ""
+    """the id of the last job of the page before"""
+    limit: Listed = MAX_LISTED
+    """the largest number of items in the answer"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +62,7 @@ class GetJob(Request[Job]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListRejections(Request[list[Rejection]]):
+class ListRejections(JobRows[list[Rejection]]):
     """Return the records an ingestion could not read, in reading order."""
 
     route: ClassVar = Route(
@@ -55,27 +70,23 @@ class ListRejections(Request[list[Rejection]]):
     )
     result: ClassVar = list[Rejection]
 
-    job_id: str
-
     def run(self, memory: MemoryCore, namespace: Namespace) -> list[Rejection]:
         """Read them from the store; a job that does not exist is an error."""
         job = GetJob(job_id=self.job_id).run(memory, namespace)
-        return memory.store.reader.list_rejections(namespace, job.id)
+        return memory.store.reader.list_rejections(namespace, job.id, skip=self.skip, limit=self.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListDeadLetters(Request[list[DeadLetter]]):
+class ListDeadLetters(JobRows[list[DeadLetter]]):
     """Return what the language model failed at for good, with the cause and its last output, oldest first."""
 
     route: ClassVar = Route("GET", f"{_JOBS}/{{job_id}}/dead-letters")
     result: ClassVar = list[DeadLetter]
 
-    job_id: str
-
     def run(self, memory: MemoryCore, namespace: Namespace) -> list[DeadLetter]:
         """Read them from the store; a job that does not exist is an error."""
         job = GetJob(job_id=self.job_id).run(memory, namespace)
-        return memory.store.reader.list_dead_letters(namespace, job.id)
+        return memory.store.reader.list_dead_letters(namespace, job.id, skip=self.skip, limit=self.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from annotated_types import Ge, Gt, Le, MaxLen
 
-from midthought.api.operations.request import MemoryCore, Request, Route, StoreList
+from midthought.api.operations.request import After, MemoryCore, Request, Route, StoreList
 from midthought.api.operations.shapes import RecallJson, ReceiptJson
 from midthought.api.recall_arguments import check_query, make_filter, read_condition, read_moment, read_texts
 from midthought.api.text_validation import check_text
@@ -191,3 +191,6 @@ class ListReceipts(StoreList[list[ReceiptRow]]):
     route: ClassVar = Route("GET", "/v1/namespaces/{namespace}/receipts")
     result: ClassVar = list[ReceiptJson]
     reads: ClassVar = "list_receipts"
+
+    after: After = ""
+    """the id of the last receipt of the page before"""

@@ -9,6 +9,7 @@ from annotated_types import Ge, Le, MaxLen
 
 from midthought.api.recall_arguments import check_page
 from midthought.api.text_validation import check_id
+from midthought.memory.errors import BadInput
 from midthought.memory.records.namespace import Namespace
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 Result_co = TypeVar("Result_co", covariant=True)
 Limit = Annotated[int, Ge(1), Le(1000)]
 After = Annotated[str, MaxLen(200)]
+MAX_LISTED = 10_000
+"""Items of one answer of a service, also if no limit is given. In process a larger limit is taken."""
+MAX_SKIP = 10**12
+Listed = Annotated[int, Ge(1), Le(MAX_LISTED)]
 
 
 class Scope(StrEnum):
@@ -154,3 +159,19 @@ class StoreList(StoreRead[Result_co]):
 
     limit: Limit = 100
     """the largest number of items in the answer"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRows(Request[Result_co]):
+    """An operation that lists what belongs to a job in the order it was written."""
+
+    job_id: str
+    skip: Annotated[int, Ge(0), Le(MAX_SKIP)] = 0
+    """how many of the first are left out: for the next page, as many as were read"""
+    limit: Listed = MAX_LISTED
+    """the largest number of items in the answer"""
+
+    def __post_init__(self) -> None:
+        Request.__post_init__(self)
+        if not 0 <= self.skip <= MAX_SKIP:
+            raise BadInput(f"skip must be from 0 to {MAX_SKIP}, got {self.skip}")

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from annotated_types import MaxLen
 
-from midthought.api.operations.request import MemoryCore, Request, Route, Scope, StoreList, StoreRead
+from midthought.api.operations.request import After, MemoryCore, Request, Route, Scope, StoreList, StoreRead
 from midthought.api.operations.shapes import RunJson
 from midthought.api.text_validation import check_text
 from midthought.memory.errors import BadInput
@@ -36,6 +36,8 @@ class ListRuns(StoreList[list[RunRow]]):
     result: ClassVar = list[RunJson]
     reads: ClassVar = "list_runs"
 
+    after: After = ""
+    """the id of the last run of the page before"""
     arm: Arm | None = None
     """only those that used the memory in this way; `withheld`: they were by chance not given what they recalled"""
     outcome: Outcome | None = None

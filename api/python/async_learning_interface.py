@@ -24,6 +24,7 @@ from midthought.api.operations.jobs import (
     RetryJob,
     WaitJob,
 )
+from midthought.api.operations.request import MAX_LISTED
 from midthought.api.operations.trajectories import GetSteps, GetTrajectory, ListTrajectories
 from midthought.api.python.transport import AsyncTransport
 from midthought.api.recall_arguments import as_namespace
@@ -115,7 +116,14 @@ class AsyncLearningInterface:
 
     async def jobs(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Job]:
         """Return every ingestion of a namespace, oldest first."""
-        return await self._transport.send(ListJobs(), as_namespace(namespace))
+        found: list[Job] = []
+        while len(found) % MAX_LISTED == 0:
+            after = found[-1].id if found else ""
+            more = await self._transport.send(ListJobs(after=after), as_namespace(namespace))
+            found += more
+            if not more:
+                break
+        return found
 
     async def get_job(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Job:
         """Return one ingestion; raises `NotFound`."""
@@ -123,11 +131,23 @@ class AsyncLearningInterface:
 
     async def rejections(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
         """Return the records an ingestion could not read, in reading order; raises `NotFound`."""
-        return await self._transport.send(ListRejections(job_id=job_id), as_namespace(namespace))
+        found: list[Rejection] = []
+        while len(found) % MAX_LISTED == 0:
+            more = await self._transport.send(ListRejections(job_id=job_id, skip=len(found)), as_namespace(namespace))
+            found += more
+            if not more:
+                break
+        return found
 
     async def dead_letters(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[DeadLetter]:
         """Return what the language model failed at for good in a job, oldest first; raises `NotFound`."""
-        return await self._transport.send(ListDeadLetters(job_id=job_id), as_namespace(namespace))
+        found: list[DeadLetter] = []
+        while len(found) % MAX_LISTED == 0:
+            more = await self._transport.send(ListDeadLetters(job_id=job_id, skip=len(found)), as_namespace(namespace))
+            found += more
+            if not more:
+                break
+        return found
 
     async def wait_job(
         self, job_id: str, *, timeout: float | None = None, namespace: str | Namespace = DEFAULT_NAMESPACE

@@ -2,13 +2,14 @@
 
 from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.feedback import FeedbackResult, GiveFeedback, read_judgement
+from midthought.api.operations.recall import ListReceipts
 from midthought.api.operations.runs import CompareRuns, ForgetRun, ForgottenRun, GetRun, ListRuns
 from midthought.api.operations.traffic import ListTraffic, TrafficReport
 from midthought.api.operations.utility import ListUtility, RestoredEntry, RestoreEntry
 from midthought.api.python.async_learning_interface import AsyncLearningInterface
 from midthought.api.recall_arguments import as_namespace, read_choice
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
-from midthought.memory.records.run import OutcomeSource, RunRow
+from midthought.memory.records.run import OutcomeSource, ReceiptRow, RunRow
 from midthought.memory.records.run_comparison import RunComparison
 from midthought.memory.records.trajectory import Outcome
 from midthought.memory.records.utility import EntryUtility
@@ -24,16 +25,24 @@ class AsyncRunsInterface(AsyncLearningInterface):
         arm: str | None = None,
         outcome: Outcome | str | None = None,
         entry_id: str | None = None,
+        after: str = "",
         limit: int = 100,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> list[RunRow]:
         """Return the newest solved problems, newest first; those of an arm, with an outcome or with an entry.
 
         The arm ``withheld`` stands for runs that by chance were not given what they recalled.
+        For the next page give the last id as `after`.
         """
         wanted = None if outcome is None else read_choice("outcome", outcome, Outcome)
-        request = ListRuns(arm=arm, outcome=wanted, entry_id=entry_id, limit=limit)
+        request = ListRuns(arm=arm, outcome=wanted, entry_id=entry_id, after=after, limit=limit)
         return await self._transport.send(request, as_namespace(namespace))
+
+    async def receipts(
+        self, *, after: str = "", limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE
+    ) -> list[ReceiptRow]:
+        """Return the newest receipts of recalls, injections and quotes, newest first; `after` as `runs` takes it."""
+        return await self._transport.send(ListReceipts(after=after, limit=limit), as_namespace(namespace))
 
     async def get_run(self, run_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> str:
         """Return one run as `Run.to_json` wrote it; raises `NotFound`."""

@@ -32,7 +32,7 @@ from midthought.api.operations.namespaces import (
     ListNamespaces,
     SetNamespace,
 )
-from midthought.api.operations.recall import ListReceipts, make_recall
+from midthought.api.operations.recall import make_recall
 from midthought.api.operations.recall_batch import RecallBatch
 from midthought.api.operations.request import Request
 from midthought.api.operations.trajectories import ForgetTrajectory
@@ -60,7 +60,6 @@ from midthought.memory.records.generation import Generation
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
-from midthought.memory.records.run import ReceiptRow
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Outcome
 from midthought.retrieval.abstention.judged import JudgedQuery
@@ -283,10 +282,6 @@ class MemoryInterface(SessionsInterface):
         if item_id.startswith("t-"):
             return self._transport.send(ForgetTrajectory(trajectory_id=item_id), as_namespace(namespace))
         return self._transport.send(ForgetEntry(entry_id=item_id), as_namespace(namespace))
-
-    def receipts(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[ReceiptRow]:
-        """Return the newest receipts of recalls, injections and quotes, newest first."""
-        return self._transport.send(ListReceipts(limit=limit), as_namespace(namespace))
 
     def duplicates(
         self,

@@ -27,6 +27,7 @@ from midthought.api.operations.jobs import (
     RetryJob,
     WaitJob,
 )
+from midthought.api.operations.request import MAX_LISTED
 from midthought.api.operations.trajectories import GetSteps, GetTrajectory, ListTrajectories
 from midthought.api.python.transport import Transport
 from midthought.api.recall_arguments import as_namespace
@@ -118,7 +119,14 @@ class LearningInterface:
 
     def jobs(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Job]:
         """Return every ingestion of a namespace, oldest first."""
-        return self._transport.send(ListJobs(), as_namespace(namespace))
+        found: list[Job] = []
+        while len(found) % MAX_LISTED == 0:
+            after = found[-1].id if found else ""
+            more = self._transport.send(ListJobs(after=after), as_namespace(namespace))
+            found += more
+            if not more:
+                break
+        return found
 
     def get_job(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Job:
         """Return one ingestion; raises `NotFound`."""
@@ -126,11 +134,23 @@ class LearningInterface:
 
     def rejections(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Rejection]:
         """Return the records an ingestion could not read, in reading order; raises `NotFound`."""
-        return self._transport.send(ListRejections(job_id=job_id), as_namespace(namespace))
+        found: list[Rejection] = []
+        while len(found) % MAX_LISTED == 0:
+            more = self._transport.send(ListRejections(job_id=job_id, skip=len(found)), as_namespace(namespace))
+            found += more
+            if not more:
+                break
+        return found
 
     def dead_letters(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[DeadLetter]:
         """Return what the language model failed at for good in a job, oldest first; raises `NotFound`."""
-        return self._transport.send(ListDeadLetters(job_id=job_id), as_namespace(namespace))
+        found: list[DeadLetter] = []
+        while len(found) % MAX_LISTED == 0:
+            more = self._transport.send(ListDeadLetters(job_id=job_id, skip=len(found)), as_namespace(namespace))
+            found += more
+            if not more:
+                break
+        return found
 
     def wait_job(
         self, job_id: str, *, timeout: float | None = None, namespace: str | Namespace = DEFAULT_NAMESPACE

@@ -293,6 +293,7 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.runs(),
         lambda m: m.runs(arm="in-thought", outcome="unknown", entry_id=PROCEDURE.id, limit=5),
         lambda m: m.runs(arm="withheld"),
+        lambda m: m.runs(after="r-none"),
         lambda m: m.runs(outcome="maybe"),
     ],
     "CompareRuns": [
@@ -311,7 +312,11 @@ CASES: dict[str, list[Case]] = {
     "ListUtility": [lambda m: m.utility(), lambda m: m.utility(limit=0)],
     "VerifyEntry": [lambda m: m.verify(PROCEDURE.id), lambda m: m.verify("p-none"), lambda m: m.verify("\0")],
     "RestoreEntry": [lambda m: m.restore_entry(LESSON.id), lambda m: m.restore_entry(PROCEDURE.id)],
-    "ListReceipts": [lambda m: m.receipts(limit=50), lambda m: m.receipts(limit=-1)],
+    "ListReceipts": [
+        lambda m: m.receipts(limit=50),
+        lambda m: m.receipts(limit=-1),
+        lambda m: m.receipts(after="q-none"),
+    ],
     "ListDuplicates": [
         lambda m: m.duplicates(),
         lambda m: m.duplicates(verdict="merged", limit=2),

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 import pyarrow as pa
 
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
+from midthought.memory.database.tables.page_start import UNBOUNDED
 from midthought.memory.database.tables.statements import Connection, insert_imported
 from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.faults import FaultKind
@@ -64,11 +65,13 @@ def _table(letters: Sequence[DeadLetter]) -> pa.Table:
     return pa.table(columns)
 
 
-def read_letters(connection: Connection, namespace: Namespace, job_id: str) -> list[DeadLetter]:
-    """Return the dead letters of a job in the order they were written."""
+def read_letters(
+    connection: Connection, namespace: Namespace, job_id: str, *, skip: int = 0, limit: int = UNBOUNDED
+) -> list[DeadLetter]:
+    """Return the dead letters of a job in the order they were written, without the first `skip`."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM dead_letters WHERE namespace = ? AND operation_id = ? ORDER BY rowid",
-        [namespace.name, job_id],
+        f"SELECT {_COLUMNS} FROM dead_letters WHERE namespace = ? AND operation_id = ? ORDER BY rowid LIMIT ? OFFSET ?",
+        [namespace.name, job_id, limit, skip],
     ).fetchall()
     return [DeadLetter(*row) for row in rows]
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
+from midthought.memory.database.tables.page_start import UNBOUNDED, check_start
 from midthought.memory.database.tables.statements import Connection, insert_imported
 from midthought.memory.database.tables.trajectories import known_trajectories
 from midthought.memory.errors import StoreDamaged
@@ -133,18 +134,23 @@ def job_ids(connection: Connection, namespace: Namespace) -> list[str]:
     return [job_id for (job_id,) in rows]
 
 
-def read_jobs(connection: Connection, namespace: Namespace) -> list[Job]:
-    """Return every job of a namespace, oldest first."""
-    return _read_jobs(connection, "namespace = ?", [namespace.name])
+def read_jobs(connection: Connection, namespace: Namespace, *, after: str = "", limit: int = UNBOUNDED) -> list[Job]:
+    """Return the jobs of a namespace, oldest first, those after one of them; raises `NotFound` if there is no such."""
+    check_start(connection, "operations", namespace, after)
+    if not after:
+        return _read_jobs(connection, "namespace = ?", [namespace.name], limit=limit)
+    later = "(started_at, id) > (SELECT (started_at, id) FROM operations WHERE namespace = ? AND id = ?)"
+    return _read_jobs(connection, f"namespace = ? AND {later}", [namespace.name, namespace.name, after], limit=limit)
 
 
-def _read_jobs(connection: Connection, condition: str, values: list[str]) -> list[Job]:
+def _read_jobs(connection: Connection, condition: str, values: list[str], *, limit: int = UNBOUNDED) -> list[Job]:
     rows = connection.execute(
         f"""SELECT o.id, o.kind, o.source, o.state, o.position, o.counts, o.error,
             r.stage, r.total, r.position, epoch(o.updated_at - r.begun_at)
             FROM (SELECT * FROM operations WHERE {condition}) o
-            LEFT JOIN job_runs r ON r.namespace = o.namespace AND r.job_id = o.id ORDER BY o.started_at, o.id""",
-        values,
+            LEFT JOIN job_runs r ON r.namespace = o.namespace AND r.job_id = o.id ORDER BY o.started_at, o.id
+            LIMIT ?""",
+        [*values, limit],
     ).fetchall()
     return [replace(_make_job(*row[:7]), progress=_make_progress(row[4], *row[7:])) for row in rows]
 
@@ -187,11 +193,13 @@ def insert_rejections(
     connection.execute("INSERT INTO rejections SELECT * FROM rejected_rows")
 
 
-def read_rejections(connection: Connection, namespace: Namespace, job_id: str) -> list[Rejection]:
-    """Return a job's rejections in the order they were written."""
+def read_rejections(
+    connection: Connection, namespace: Namespace, job_id: str, *, skip: int = 0, limit: int = UNBOUNDED
+) -> list[Rejection]:
+    """Return a job's rejections in the order they were written, without the first `skip`."""
     rows = connection.execute(
-        "SELECT place, reason FROM rejections WHERE namespace = ? AND operation_id = ? ORDER BY rowid",
-        [namespace.name, job_id],
+        "SELECT place, reason FROM rejections WHERE namespace = ? AND operation_id = ? ORDER BY rowid LIMIT ? OFFSET ?",
+        [namespace.name, job_id, limit, skip],
     ).fetchall()
     return [Rejection(*row) for row in rows]
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
+from midthought.memory.database.tables.page_start import check_start
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import ReceiptRow
@@ -40,12 +41,15 @@ def insert_receipts(connection: Connection, receipts: Sequence[NamedReceipt]) ->
         connection.execute(f"INSERT INTO receipts SELECT {unnested}, stored_now()", columns)
 
 
-def read_receipts(connection: Connection, namespace: Namespace, limit: int) -> list[ReceiptRow]:
-    """Return the newest receipts first."""
+def read_receipts(connection: Connection, namespace: Namespace, *, after: str, limit: int) -> list[ReceiptRow]:
+    """Return the newest receipts first, those after one of them if it is given; raises `NotFound` if it is none."""
+    check_start(connection, "receipts", namespace, after)
     rows = connection.execute(
         """SELECT id, kind, query, content, run_id FROM receipts
-           WHERE namespace = ? ORDER BY written_at DESC, id LIMIT ?""",
-        [namespace.name, limit],
+           WHERE namespace = $1 AND ($2 = '' OR EXISTS (SELECT 1 FROM receipts a WHERE a.namespace = $1 AND a.id = $2
+           AND (receipts.written_at < a.written_at OR (receipts.written_at = a.written_at AND receipts.id > $2))))
+           ORDER BY written_at DESC, id LIMIT $3""",
+        [namespace.name, after, limit],
     ).fetchall()
     return [ReceiptRow(*row) for row in rows]
 

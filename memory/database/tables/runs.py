@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from midthought.memory.database.tables import outcomes, run_entries
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
+from midthought.memory.database.tables.page_start import check_start
 from midthought.memory.database.tables.statements import Connection, insert_imported
 from midthought.memory.errors import NotFound
 from midthought.memory.records.namespace import Namespace
@@ -87,15 +88,22 @@ def read_runs(
     arm: str | None = None,
     outcome: str | None = None,
     entry_id: str | None = None,
+    after: str = "",
     limit: int = 100,
 ) -> list[RunRow]:
-    """Return the newest runs first, those of an arm, with an outcome or with an entry, if these are given."""
+    """Return the newest runs first, those of an arm, with an outcome or with an entry, if these are given.
+
+    Those after a run, if it is given; raises `NotFound` if it does not exist.
+    """
+    check_start(connection, "runs", namespace, after)
     rows = connection.execute(
         f"""SELECT {_COLUMNS} FROM runs WHERE namespace = $1 AND ($2 IS NULL OR {ARM} = $2)
             AND ($3 IS NULL OR outcome = $3) AND ($4 IS NULL OR id IN
             (SELECT run_id FROM run_entries e WHERE e.namespace = $1 AND e.entry_id = $4))
+            AND ($6 = '' OR EXISTS (SELECT 1 FROM runs a WHERE a.namespace = $1 AND a.id = $6 AND
+            (runs.started_at < a.started_at OR (runs.started_at = a.started_at AND runs.id > $6))))
             ORDER BY started_at DESC, id LIMIT $5""",
-        [namespace.name, arm, outcome, entry_id, limit],
+        [namespace.name, arm, outcome, entry_id, limit, after],
     ).fetchall()
     return _completed(connection, namespace, [RunRow(*row) for row in rows])
 
