@@ -29,8 +29,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "spans"))
 from hardware import describe_hardware
 
 NOTES = """
-* At eight at once the clients send the next request when the last one has ended, so the service is never idle: a time
-  there is a queue for the cores. One at a time is what a request by itself waits.
+* 64 at once at the pace of a model is what 64 people ask of a service: 640 events per second, and ten new requests, a
+  quarter of them with recall and a hint.
+* At eight at once without a pause the clients send the next request when the last one has ended, so the service is
+  never idle: a time there is a queue for the cores. One at a time is what a request by itself waits.
 * The first measurement (load 4) had 47.7 ms of added time with the memory off, 53.8 beyond recall with it on: the
   service's connections waited for the client to acknowledge the head before the first event went out (Nagle's algorithm
   with delayed acknowledgements, 40 ms). Now each write goes out at once.
@@ -61,9 +63,10 @@ class Seen:
 
 @dataclass(slots=True)
 class Level:
-    """The rounds with so many clients at once: for each round what every arm saw."""
+    """The rounds with so many clients at once, events `pause` seconds apart: for each round what every arm saw."""
 
     clients: int
+    pause: float = 0.0
     rounds: list[dict[str, Seen]] = field(default_factory=list)
 
     def seconds(self, arm: str) -> list[float]:
@@ -71,11 +74,12 @@ class Level:
         return [one[arm].seconds for one in self.rounds]
 
 
-def body_of(question: str, number: int, words: int = 8, model: str = "ok") -> dict[str, Any]:
-    """Return a streamed request."""
+def body_of(question: str, number: int, words: int = 8, model: str = "ok", *, pause: float = 0.0) -> dict[str, Any]:
+    """Return a streamed request, whose words come `pause` seconds after each other."""
     text = f"canary-{number} {question}"
     messages = [{"role": "user", "content": text}]
-    return {"model": f"{model}?words={words}", "stream": True, "messages": messages}
+    paced = f"&pause={pause}" if pause else ""
+    return {"model": f"{model}?words={words}{paced}", "stream": True, "messages": messages}
 
 
 async def ask(client: httpx.AsyncClient, url: str, arm: str, body: dict[str, Any]) -> Seen:
@@ -96,19 +100,27 @@ async def ask(client: httpx.AsyncClient, url: str, arm: str, body: dict[str, Any
     return Seen(first, run, receipts[0]["midthought"]["way"] if receipts else "")
 
 
-async def measure_level(bare: str, proxied: str, *, clients: int, rounds: int) -> Level:
-    """Run rounds, so many clients at once; the first rounds of each client are not counted."""
-    level, dice = Level(clients), random.Random(clients)
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+async def measure_level(
+    bare: str, proxied: str, *, clients: int, rounds: int, words: int = 8, pause: float = 0.0
+) -> Level:
+    """Run rounds, so many clients at once; the first rounds of each client are not counted.
+
+    With a pause the clients begin at different times, as those of a model do.
+    """
+    level, dice, unheard = Level(clients, pause), random.Random(clients), 1 if pause else 3
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(trust_env=False, timeout=60, limits=limits) as client:
 
         async def work(number: int) -> None:
-            for round_number in range(rounds // clients + 3):
+            await asyncio.sleep(2 * words * pause * number / clients)  # an answer has a thought and a text of so many
+            for round_number in range(-(-rounds // clients) + unheard):
                 question = dice.choice(QUESTIONS)
                 seen: dict[str, Seen] = {}
                 for arm in dice.sample(ARMS, len(ARMS)):
                     place = bare if arm == "bare" else proxied
-                    seen[arm] = await ask(client, place, arm, body_of(question, number * 10_000 + round_number))
-                if round_number >= 3:
+                    body = body_of(question, number * 10_000 + round_number, words, pause=pause)
+                    seen[arm] = await ask(client, place, arm, body)
+                if round_number >= unheard:
                     level.rounds.append(seen)
 
         await asyncio.gather(*(work(number) for number in range(clients)))
@@ -181,11 +193,16 @@ def percentile(values: Sequence[float], share: float) -> float:
     return 1000 * ordered[min(len(ordered) - 1, int(share / 100 * len(ordered)))]
 
 
+def describe_pace(level: Level) -> str:
+    """Return how fast the model writes."""
+    return f"{1 / level.pause:.0f} words per second each" if level.pause else "without a pause"
+
+
 def level_lines(level: Level, recalled: dict[str, float]) -> list[str]:
     """Return the rows of a level."""
     lines = [
         "",
-        f"## {level.clients} at once, {len(level.rounds)} rounds",
+        f"## {level.clients} at once, {describe_pace(level)}, {len(level.rounds)} rounds",
         "",
         "| arm | first word, p50 ms | p99 | added, p50 ms | p99 | added beyond recall, p50 ms | p99 |",
         "|---|---|---|---|---|---|---|",
@@ -222,7 +239,8 @@ def make_page(rounds: int) -> str:
         for arm in ARMS[1:]:  # what the upstream can do is asked once
             asyncio.run(measure_streams(service.url, arm, streams=2, words=8))
         loads = [os.getloadavg()[0]]
-        levels = [asyncio.run(measure_level(bare, service.url, clients=clients, rounds=rounds)) for clients in (1, 8)]
+        paces: tuple[dict[str, Any], ...] = ({"clients": 1}, {"clients": 64, "words": 30, "pause": 0.1}, {"clients": 8})
+        levels = [asyncio.run(measure_level(bare, service.url, rounds=rounds, **pace)) for pace in paces]
         loads.append(os.getloadavg()[0])
         runs = {one["on"].run for level in levels for one in level.rounds}
         recalled = recall_seconds(service, sorted(runs))
