@@ -24,6 +24,7 @@ ELSEWHERE = {
     "docs/reason.md": "tests/docs/test_thinking.py::test_the_python_of_the_page_thinks",
     "docs/mcp.md": "tests/docs/test_mcp_page.py::test_the_program_of_the_page_recalls",
     "docs/plugins.md": "tests/api/plugins/frameworks/test_page.py::test_the_python_of_the_page_runs",
+    "docs/proxy.md": "tests/api/proxy/test_client_programs.py::test_the_python_of_the_page_runs",
     "docs/rest.md": "tests/docs/test_mounting.py::test_the_mounted_service_answers",
 }
 """Pages whose blocks another test runs, and compares what they print."""

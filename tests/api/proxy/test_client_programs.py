@@ -20,6 +20,7 @@ from midthought.api.python.memory import Memory
 from midthought.api.settings import Settings
 from midthought.reasoner.engines.model_file import find_model
 
+from ...docs.doc_blocks import read_blocks
 from .chaos_upstream import ChaosUpstream
 from .client_programs import (
     FRAMEWORKS,
@@ -100,6 +101,19 @@ def test_the_official_client_sees_what_a_made_up_model_says(
 ) -> None:
     """Chat, tools and schemas, whole and streamed; errors too."""
     check_made_up(Path(sys.executable), name, chaos, made_up)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("openai") is None, reason="the openai client is not installed")
+def test_the_python_of_the_page_runs(root: Path, made_up: dict[ProxyMode, RunningProxy]) -> None:
+    """The answer has the words of the model, and says what the memory did."""
+    blocks = [one.text for one in read_blocks(root) if (one.page, one.language) == ("docs/proxy.md", "python")]
+    names: dict[str, Any] = {}
+    for text in blocks:
+        exec(text.replace("http://localhost:8377", made_up[ProxyMode.ON].url), names)
+    assert names["answer"].choices[0].message.content
+    assert names["answer"].midthought
+    names["client"].close()
 
 
 @pytest.mark.heavy
