@@ -298,7 +298,7 @@ def test_documentation_names_every_setting_and_event() -> None:
 def test_real_model_thinks_with_hints(recall: "HandMadeRecall", smollm2_cache: Path) -> None:
     """SmolLM2 goes the whole way; the run repeats but for its seconds, and for what is in the cache the second time."""
     engine = TransformersEngine(cache=smollm2_cache)
-    settings = ThinkSettings(max_tokens=24, query_tokens=40, seed=3)
+    settings = ThinkSettings(max_tokens=12, query_tokens=20, seed=3)
     one, other = (last_run(InThoughtRecall(engine, recall, settings=settings).think(_QUESTION)) for _ in range(2))
     assert replace(one, seconds=0.0, turns=()) == replace(other, seconds=0.0, turns=())
     assert [turn.tokens for turn in one.turns] == [turn.tokens for turn in other.turns]

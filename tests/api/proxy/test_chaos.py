@@ -18,10 +18,12 @@ pytestmark = pytest.mark.slow
 
 STATUSES = {"status-500": 500, "status-429": 429, "silence-before-head": 504}
 STATUSES |= dict.fromkeys(("cut-before-head", "cut-in-head", "garbage-head"), 502)
+EACH_MODE = [one if one == "on" else pytest.param(one, marks=pytest.mark.heavy) for one in MODES]
+"""Most of the code runs with the memory on; the other modes run in `make accept`."""
 BROKEN = ("cut-in-chunk", "cut-after-event", "cut-mid-event", "cut-mid-character", "silence")
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", EACH_MODE)
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 @pytest.mark.parametrize("fault", sorted(STATUSES))
 def test_an_answer_that_does_not_begin_has_a_status(
@@ -39,7 +41,7 @@ def test_an_answer_that_does_not_begin_has_a_status(
         assert b"upstream-" in read.body
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", EACH_MODE)
 @pytest.mark.parametrize("fault", BROKEN)
 def test_an_answer_that_breaks_off_does_not_look_whole(
     chaos_proxy: RunningProxy, unleaking: None, fault: str, mode: str
@@ -68,7 +70,7 @@ def test_with_the_memory_off_the_bytes_are_those_of_the_upstream(
     assert chaos.asked[-1][2] == body
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", EACH_MODE)
 @pytest.mark.parametrize("field", ["reasoning", "reasoning_content", "content"])
 @pytest.mark.parametrize("fault", ["ok", "drip", "no-done", "http10"])
 def test_an_odd_answer_that_is_whole_arrives_whole(
@@ -89,7 +91,7 @@ def test_a_compressed_answer_arrives(chaos_proxy: RunningProxy, unleaking: None)
     assert read.words == numbers("canary-e", 6)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", EACH_MODE)
 def test_a_tool_call_of_ten_megabytes_arrives(chaos_proxy: RunningProxy, unleaking: None, mode: str) -> None:
     """Streamed, with an event of two megabytes, and whole."""
     for stream in (True, False):
@@ -98,7 +100,7 @@ def test_a_tool_call_of_ten_megabytes_arrives(chaos_proxy: RunningProxy, unleaki
 
 
 @pytest.mark.parametrize("fault", ["ok?pause=0.02", "silence", "ok?first=0.8", "silence-before-head"])
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", EACH_MODE)
 def test_a_client_that_leaves_ends_the_request_to_the_upstream(
     chaos_proxy: RunningProxy, chaos: ChaosUpstream, unleaking: None, fault: str, mode: str
 ) -> None:
