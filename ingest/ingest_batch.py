@@ -159,14 +159,14 @@ def _find_links(
 ) -> tuple[RecognisedLink, ...]:
     """Return the links of the trajectories that may be learnt from, without those that a hint made."""
     fit = {one.id: one for one in trajectories if may_link(one, options)}
-    found = find_links(ingestion, [(one, given.steps[one.id]) for one in fit.values()], options.cues)
+    found = tuple(find_links(ingestion, [(one, given.steps[one.id]) for one in fit.values()], options.cues))
+    linked = dict.fromkeys(link.trajectory_id for link in found)
+    hints = {one: find_hints(fit[one], options.context.hint_marks) for one in linked}
     return tuple(
         link
         for link in found
         if not echoes.was_shown(link.trajectory_id, link.entry_id)
-        and not any(
-            link.span.overlaps(hint) for hint in find_hints(fit[link.trajectory_id], options.context.hint_marks)
-        )
+        and not any(link.span.overlaps(hint) for hint in hints[link.trajectory_id])
     )
 
 
