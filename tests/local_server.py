@@ -1,11 +1,12 @@
 """Answers the POSTs of a test on a free port of this machine."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from .running_server import QuietServer, run_http
 
 Answer = Callable[[str, str, Any], tuple[int, bytes, Mapping[str, str]]]
 """Returns status, body and headers, given the path, the header of authorization and the JSON of a request."""
@@ -28,15 +29,5 @@ def serve_posts(answer: Answer) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Print nothing."""
 
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, *_: object) -> None:
-            """A client that did not wait is no error."""
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with run_http(QuietServer(Handler)) as url:
+        yield url

@@ -5,8 +5,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from .running_server import QuietServer, run_http
 
 BREAK = object()
 """In place of a chunk: the connection is cut here."""
@@ -87,19 +89,8 @@ def serve_streams(respond: Respond) -> Iterator[StreamServer]:
         def log_message(self, *_: object) -> None:
             """Print nothing."""
 
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, *_: object) -> None:
-            """A client that did not wait is no error."""
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        state.url = f"http://127.0.0.1:{server.server_port}"
-        try:
-            yield state
-        finally:
-            server.shutdown()
-            thread.join()
+    with run_http(QuietServer(Handler)) as state.url:
+        yield state
 
 
 def event(content: Any) -> bytes:

@@ -2,7 +2,6 @@
 
 import asyncio
 import inspect
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields, is_dataclass, replace
@@ -44,6 +43,7 @@ from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.retrieval.abstention.judged import JudgedQuery
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
+from ..running_server import run_uvicorn
 from .async_twin import SOURCES, make_twin
 from .conftest import LESSON, PROCEDURE, TRACE, ServiceTransport
 
@@ -412,16 +412,8 @@ def seeded(folder: Path) -> Iterator[Memory]:
 def on_socket(memory: Memory) -> Iterator[str]:
     """The service on a free port, in a thread."""
     server = uvicorn.Server(server_config(create_app(memory, Settings()), limits_of_process()))
-    server.config.port = 0
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            thread.join(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with run_uvicorn(server) as url:
+        yield url
 
 
 def over_asgi(memory: Memory, stack: ExitStack) -> Client:

@@ -1,6 +1,5 @@
 """A service that thinks: engines that can be held and watched, and the service on a socket."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,8 @@ from midthought.api.rest.server import ThoughtServer
 from midthought.api.settings import Settings
 from midthought.reasoner.engines.base import Token, TokenStream
 from midthought.reasoner.engines.scripted import ScriptedEngine
+
+from ..running_server import run_uvicorn
 
 REASON = "/v1/namespaces/default/reason"
 EVENTS = {"Accept": "text/event-stream"}
@@ -117,13 +118,5 @@ def thinking_app(memory: Memory, *, heartbeat: float = 15.0, **settings: Any) ->
 def on_socket(app: FastAPI) -> Iterator[str]:
     """The service on a free port, in a thread: its URL."""
     app.state.server = server = ThoughtServer(app)
-    server.config.port = 0
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            thread.join(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with run_uvicorn(server) as url:
+        yield url

@@ -1,6 +1,5 @@
 """The loop of docs/sessions.md, between a raw model server and a service, beside `reason` with the same model."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from midthought.api import Settings, create_app
 from midthought.reasoner import HintInjected, ScriptedEngine, ScriptedReply, ThinkSettings, prompt_contains
 from midthought.retrieval import HashingEncoder
 
+from ..running_server import run_uvicorn
 from ..stream_server import Streamed, event, serve_streams
 from .doc_blocks import read_blocks
 
@@ -55,15 +55,8 @@ def raw_server() -> Iterator[str]:
 @contextmanager
 def service(memory: midthought.Memory) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(create_app(memory, Settings()), port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            thread.join(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with run_uvicorn(server) as url:
+        yield url
 
 
 @pytest.mark.slow

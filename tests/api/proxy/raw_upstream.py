@@ -1,10 +1,11 @@
 """An upstream that keeps what it was sent, byte for byte, and answers as it is told."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from ...running_server import run_http
 
 _PROBES = ("/tokenize", "/detokenize", "/openapi.json", "/version", "/props", "/apply-template")
 """What the proxy asks a server about itself; this one says nothing, so that hints stand before the thought."""
@@ -75,12 +76,5 @@ def serve_raw(respond: Callable[[RawRequest], RawAnswer] = lambda _: RawAnswer()
         def log_message(self, *_: object) -> None:
             """Print nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        state.url = f"http://127.0.0.1:{server.server_port}"
-        try:
-            yield state
-        finally:
-            server.shutdown()
-            thread.join()
+    with run_http(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as state.url:
+        yield state
