@@ -15,8 +15,7 @@ from midthought.memory.database.tables.retirements import retired_ids
 from midthought.memory.database.tables.superseded import current_ids
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.indexes.index_faults import index_faults
-from midthought.memory.indexes.key_vectors import ALL_FIELDS
-from midthought.memory.indexes.lexical import IndexedTerm, WordCounts, WordCoverage
+from midthought.memory.indexes.index_home import ALL_FIELDS, IndexedTerm, WordCounts, WordCoverage
 from midthought.memory.interrupts import in_place, run_methods_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import StoredEntry
@@ -178,7 +177,7 @@ class StoreSearcher(StorePart):
             return count_right(connection, namespace, seqs)
 
     def word_coverage(self, namespace: Namespace, text: str, seqs: Sequence[int]) -> WordCoverage:
-        """Return which shares of a text's words these entries hold, and all entries; see `LexicalIndex.coverage`."""
+        """Return which shares of a text's words these entries hold, and all entries; see `WordSearch.coverage`."""
         with self._database.guarded():
             index = self._state.index_of(namespace)
             return index.words.coverage(text, seqs) if index else WordCoverage({}, 0.0)
@@ -186,13 +185,13 @@ class StoreSearcher(StorePart):
     def match_terms(
         self, namespace: Namespace, text: str, seqs: Sequence[int], *, beside: Sequence[Namespace] = ()
     ) -> list[IndexedTerm]:
-        """Return the words that a search for a text looks for; see `LexicalIndex.match_terms` and `search_words`."""
+        """Return the words that a search for a text looks for; see `WordSearch.match_terms` and `search_words`."""
         with self._database.guarded():
             index = self._state.index_of(namespace)
             return index.words.match_terms(text, seqs, beside=self._counts(beside, text)) if index else []
 
     def spell(self, namespace: Namespace, word: str, distance: int) -> str | None:
-        """Return how the entries of a namespace spell a lower-case word; see `LexicalIndex.spell`."""
+        """Return how the entries of a namespace spell a lower-case word; see `WordSearch.spell`."""
         with self._database.guarded():
             index = self._state.index_of(namespace)
             return index.words.spell(word, distance) if index else None

@@ -13,8 +13,9 @@ from midthought.memory.database.tables.generations import current_generation
 from midthought.memory.database.tables.job_requests import uploads_of
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.forks import leave_in_children
+from midthought.memory.indexes.index_home import SearchIndex
 from midthought.memory.indexes.index_pool import IndexPool
-from midthought.memory.indexes.namespace_index import NamespaceIndex
+from midthought.memory.indexes.local_home import LocalHome
 from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.interrupts import cannot_be_interrupted, in_place, run_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
@@ -118,9 +119,10 @@ class StoreState:
             self.indexes = None
             return
         folder = self.path / "derived"
-        self.indexes = IndexPool(folder, self.database, generation, scratch=self._scratch, kind=self._index_kind)
+        home = LocalHome(folder, scratch=self._scratch, kind=self._index_kind)
+        self.indexes = IndexPool(home, self.database, generation)
 
-    def index_of(self, namespace: Namespace) -> NamespaceIndex | None:
+    def index_of(self, namespace: Namespace) -> SearchIndex | None:
         """Return the indexes of a namespace, up to date; None if it does not exist or nothing has a vector yet."""
         if self.indexes is None or namespace not in self.known.records(self.database.connection):
             return None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
-from midthought.memory.indexes.lexical import IndexedTerm
+from midthought.memory.indexes.index_home import IndexedTerm
 from midthought.memory.records.keys import KeyField, entry_keys
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from midthought.memory.indexes.key_vectors import ALL_FIELDS
+from midthought.memory.indexes.index_home import ALL_FIELDS
 from midthought.memory.records.entry import Origin, StoredEntry, WorkedExample
 from midthought.memory.records.keys import KeyField
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from earlier import EarlierRecall
 from metrics import DEPTH
 
-from midthought.memory.indexes.key_vectors import ALL_FIELDS
+from midthought.memory.indexes.index_home import ALL_FIELDS
 from midthought.memory.records.filter import EVERYTHING, Filter
 from midthought.memory.records.keys import KeyField
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE

@@ -8,8 +8,7 @@ import duckdb
 from midthought.memory.database.stored_entries import read_texts
 from midthought.memory.database.tables.entries import read_numbers
 from midthought.memory.database.tables.keys import read_encoded
-from midthought.memory.indexes.lexical import LexicalIndex
-from midthought.memory.indexes.namespace_index import NamespaceIndex
+from midthought.memory.indexes.index_home import SearchIndex, WordSearch
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.faults import Fault, FaultKind
 from midthought.memory.records.namespace import Namespace
@@ -19,7 +18,7 @@ _COMPARED_AT_ONCE = 1_000
 
 
 def index_faults(
-    connection: duckdb.DuckDBPyConnection, namespace: Namespace, index: NamespaceIndex, encoder: EncoderIdentity
+    connection: duckdb.DuckDBPyConnection, namespace: Namespace, index: SearchIndex, encoder: EncoderIdentity
 ) -> list[Fault]:
     """Return where the indexes of a namespace differ from what is stored, and which of their files were refused."""
     stored = set(read_numbers(connection, namespace).values())
@@ -34,7 +33,7 @@ def index_faults(
 
 
 def _different_keys(
-    connection: duckdb.DuckDBPyConnection, namespace: Namespace, index: NamespaceIndex, encoder: EncoderIdentity
+    connection: duckdb.DuckDBPyConnection, namespace: Namespace, index: SearchIndex, encoder: EncoderIdentity
 ) -> list[Fault]:
     """Compare, by field, which entries have a key other than the main one; one without a vector is not searched."""
     encoded = read_encoded(connection, namespace, encoder)
@@ -46,7 +45,7 @@ def _different_keys(
 
 
 def _different_texts(
-    connection: duckdb.DuckDBPyConnection, namespace: Namespace, words: LexicalIndex, stored: Sequence[int]
+    connection: duckdb.DuckDBPyConnection, namespace: Namespace, words: WordSearch, stored: Sequence[int]
 ) -> list[Fault]:
     """Compare every text that recall would return with the one that is stored."""
     different: list[int] = []

@@ -4,24 +4,19 @@ import logging
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from contextlib import ExitStack, closing
-from pathlib import Path
 
 import duckdb
 
 from midthought.memory.database import replay
 from midthought.memory.database.database import Database
-from midthought.memory.database.tables.checkpoints import checkpoint_seq, put_checkpoint, read_checkpoint
+from midthought.memory.database.tables.checkpoints import put_checkpoint, read_checkpoint
 from midthought.memory.database.tables.entries import count_entries
 from midthought.memory.database.tables.namespaces import read_records
-from midthought.memory.indexes.build_thread import BuildThread
-from midthought.memory.indexes.checkpoint import checkpoints
 from midthought.memory.indexes.follow_thread import FollowThread
-from midthought.memory.indexes.namespace_index import NamespaceIndex, generation_folder
-from midthought.memory.indexes.vectors.kinds import IndexKind
+from midthought.memory.indexes.index_home import IndexHome, SearchIndex
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.store_stats import IndexNote
-from midthought.memory.scratch import Scratch
 
 _log = logging.getLogger(__name__)
 
@@ -48,30 +43,17 @@ class IndexPool:
     for a checkpoint after each 20,000 rows.
 
     Args:
-        folder: the folder of the checkpoints, ``<store>/derived``.
+        home: where the indexes lie.
         database: the source of the indexes.
         generation: the generation whose vectors the indexes hold.
-        scratch: gives out folders for live files, on the disk of `folder`.
-        kind: the kind of all vector indexes; None: chosen by the size of each.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        database: Database,
-        generation: Generation,
-        *,
-        scratch: Scratch,
-        kind: IndexKind | None = None,
-    ) -> None:
+    def __init__(self, home: IndexHome, database: Database, generation: Generation) -> None:
         self.generation = generation
-        self._scratch = scratch
-        self._kind = kind
-        self._folder = folder
+        self._home = home
         self._database = database
-        self._open: OrderedDict[Namespace, NamespaceIndex] = OrderedDict()
+        self._open: OrderedDict[Namespace, SearchIndex] = OrderedDict()
         self._behind: set[Namespace] = set()
-        self._builder = BuildThread()
         self._follower = FollowThread(self._follow_some)
         self._written: Counter[Namespace] = Counter()
 
@@ -82,14 +64,14 @@ class IndexPool:
         if any(self._written[one] >= FOLLOW_AT for one in rows or ()):
             self._follower.wake()
 
-    def get(self, namespace: Namespace) -> NamespaceIndex:
+    def get(self, namespace: Namespace) -> SearchIndex:
         """Return the index of a namespace, with everything committed in it."""
         index = self._open.get(namespace)
         if index is not None and namespace not in self._behind:
             self._open.move_to_end(namespace)
             return index  # it did not grow, so none has to be closed for it
         if index is None:
-            index = self._load(namespace, self._builder)
+            index = self._load(namespace, in_background=True)
         else:
             del self._open[namespace]  # if the next line fails, the next search loads it again
             self._follow(namespace, index)
@@ -113,7 +95,7 @@ class IndexPool:
         index = self._open.pop(namespace, None)  # if what follows fails, the next search loads it again
         if index is None:
             token = read_checkpoint(self._database.connection, namespace)
-            index = self._make(namespace, self.generation, token=token, builder=self._builder)
+            index = self._home.open(namespace, self.generation, token=token, in_background=True)
         before = index.last_seq
         self._follow(namespace, index, limit=_FOLLOWED_AT_ONCE)
         self._behind.add(namespace)  # the next search has builds begun, and replays what is written meanwhile
@@ -121,10 +103,10 @@ class IndexPool:
         self._close_some()
         return index.last_seq > before
 
-    def _load(self, namespace: Namespace, builder: BuildThread | None) -> NamespaceIndex:
-        """Return the index of a namespace from its newest good checkpoint and what was committed since."""
+    def _load(self, namespace: Namespace, *, in_background: bool = False) -> SearchIndex:
+        """Return the index of a namespace as it was last saved, and what was committed since."""
         token = read_checkpoint(self._database.connection, namespace)
-        index = self._make(namespace, self.generation, token=token, builder=builder)
+        index = self._home.open(namespace, self.generation, token=token, in_background=in_background)
         self._follow(namespace, index)
         return index
 
@@ -137,7 +119,7 @@ class IndexPool:
 
     def close(self) -> None:
         """Stop all builds, write checkpoints of what is open and of what has many new rows, and close everything."""
-        self._builder.close()
+        self._home.stop_builds()
         try:
             self.build_large(sorted(self._behind))
             for namespace in list(self._open):
@@ -149,7 +131,7 @@ class IndexPool:
         """Write checkpoints of closed namespaces with many new rows, so that no search has to wait for them."""
         for namespace in namespaces:
             if namespace not in self._open and self._rows_behind(namespace) >= _WORTH_A_CHECKPOINT:
-                with closing(self._load(namespace, None)) as index:
+                with closing(self._load(namespace)) as index:
                     self._checkpoint(namespace, index)
 
     def prepare(self, snapshot: duckdb.DuckDBPyConnection, generation: Generation) -> dict[Namespace, str]:
@@ -170,45 +152,36 @@ class IndexPool:
         return tokens
 
     def _prepare(self, snapshot: duckdb.DuckDBPyConnection, namespace: Namespace, generation: Generation) -> str:
-        folder = generation_folder(self._folder / namespace.name, generation)
-        self._scratch.remove(folder)  # left by a reindex that was stopped
-        with closing(self._make(namespace, generation)) as index:
+        self._home.remove(namespace, generation)  # left by a reindex that was stopped
+        with closing(self._home.open(namespace, generation)) as index:
             _replay(index, snapshot, namespace, generation)
             return index.checkpoint()
-
-    def _make(
-        self, namespace: Namespace, generation: Generation, *, token: str = "", builder: BuildThread | None = None
-    ) -> NamespaceIndex:
-        folder = self._folder / namespace.name
-        return NamespaceIndex(folder, generation, scratch=self._scratch, token=token, kind=self._kind, builder=builder)
 
     def notes(self, namespace: Namespace) -> tuple[IndexNote, ...]:
         """Return which vector indexes of a namespace are being built or were refused; empty while it is closed."""
         index = self._open.get(namespace)
-        return index.vectors.notes() if index else ()
+        return index.notes() if index else ()
 
     def finish_builds(self) -> None:
         """Wait until no index is being built."""
-        self._builder.finish()
+        self._home.finish_builds()
 
     def drop(self, namespace: Namespace) -> None:
         """Close the index of a namespace and delete its files; the next search rebuilds it."""
         del self._written[namespace]
         if index := self._open.pop(namespace, None):
             index.close()
-        self._scratch.remove(self._folder / namespace.name)
+        self._home.remove(namespace)
 
     def drop_all(self) -> None:
         """Close all indexes and delete all files, also those of other generations."""
         self._close_all()
-        for path in self._folder.glob("[!.]*"):
-            self._scratch.remove(path)
+        self._home.remove_all()
 
     def drop_generation(self) -> None:
         """Close all indexes and delete the files of this generation."""
         self._close_all()
-        for folder in self._folder.glob("[!.]*"):
-            self._scratch.remove(generation_folder(folder, self.generation))
+        self._home.remove_all(self.generation)
 
     def _close_all(self) -> None:
         self._behind.clear()
@@ -218,7 +191,7 @@ class IndexPool:
             while self._open:
                 closing_all.callback(self._open.popitem()[1].close)
 
-    def _checkpoint(self, namespace: Namespace, index: NamespaceIndex) -> None:
+    def _checkpoint(self, namespace: Namespace, index: SearchIndex) -> None:
         if self._database.read_only:
             return  # the next opening replays
         token = index.checkpoint()
@@ -227,7 +200,7 @@ class IndexPool:
             with self._database.transaction() as connection:
                 put_checkpoint(connection, namespace, token)
 
-    def _follow(self, namespace: Namespace, index: NamespaceIndex, *, limit: int | None = None) -> None:
+    def _follow(self, namespace: Namespace, index: SearchIndex, *, limit: int | None = None) -> None:
         """Bring an index up to everything committed, or `limit` rows further; if that fails, close it.
 
         After many rows a checkpoint is written.
@@ -246,9 +219,8 @@ class IndexPool:
             raise
 
     def _rows_behind(self, namespace: Namespace) -> int:
-        """Return how many rows of a namespace have numbers after its checkpoint."""
-        kept = checkpoints(generation_folder(self._folder / namespace.name, self.generation))
-        after = checkpoint_seq(kept[0]) if kept else 0
+        """Return how many rows of a namespace have numbers after what is saved of it."""
+        after = self._home.saved_seq(namespace, self.generation)
         return count_entries(self._database.connection, namespace, after=after)
 
     def _close_some(self) -> None:
@@ -265,16 +237,16 @@ class IndexPool:
 
 
 def _replay(
-    index: NamespaceIndex, connection: duckdb.DuckDBPyConnection, namespace: Namespace, generation: Generation
+    index: SearchIndex, connection: duckdb.DuckDBPyConnection, namespace: Namespace, generation: Generation
 ) -> None:
     """Bring an index up to everything that a connection sees of a namespace."""
     while _apply_next(index, connection, namespace, generation, limit=CHECKPOINT_EVERY):
         pass
-    index.vectors.settle()
+    index.settle()
 
 
 def _apply_next(
-    index: NamespaceIndex,
+    index: SearchIndex,
     connection: duckdb.DuckDBPyConnection,
     namespace: Namespace,
     generation: Generation,

@@ -15,10 +15,10 @@ from pathlib import Path
 from threading import RLock
 
 import numpy as np
-from numpy.typing import NDArray
 
 from midthought.memory.indexes.build_thread import BuildThread
 from midthought.memory.indexes.index_build import IndexBuild
+from midthought.memory.indexes.index_home import ALL_FIELDS, Vectors
 from midthought.memory.indexes.key_numbers import (
     WORDINGS,
     entries_with,
@@ -36,8 +36,6 @@ from midthought.memory.records.keys import WORDING_FIELDS, KeyField
 from midthought.memory.records.store_stats import IndexNote
 
 _log = logging.getLogger(__name__)
-Vectors = NDArray[np.float32]
-ALL_FIELDS = frozenset(KeyField)
 AT_ONCE = 2_000
 """Up to this number of rows an index of another kind is built at once: it takes less than a second."""
 _REFUSALS = "refusals.json"

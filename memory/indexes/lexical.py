@@ -4,8 +4,7 @@ import importlib.resources
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import cache
 from operator import itemgetter
 from pathlib import Path
@@ -15,6 +14,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from midthought.memory.indexes.edit_distance import nearest_words
+from midthought.memory.indexes.index_home import IndexedTerm, WordCounts, WordCoverage
 from midthought.memory.records.index_changes import LexicalDocument, StoredText
 
 _HEAP_BYTES = 32_000_000
@@ -36,36 +36,6 @@ _WORDS_AT_ONCE = 24
 """Bits that a score, a 32-bit float, holds exactly."""
 _NEAR_TEXTS = 20
 """Entries whose words are compared to find how a misspelt word is spelt: one is nearly always enough."""
-
-
-@dataclass(frozen=True, slots=True)
-class WordCounts:
-    """How many entries an index has, and how many of them hold each word of a text."""
-
-    entries: int
-    holding: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class WordCoverage:
-    """Shares of a text's words, 0 to 1.
-
-    Attributes:
-        held: by sequence number, the share that an entry holds.
-        known: the share that any entry of the index holds.
-    """
-
-    held: dict[int, float]
-    known: float
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedTerm:
-    """A word of a query: how many entries hold it in any of its forms, and the part of BM25 that it gives to some."""
-
-    term: str
-    entries: int
-    scores: Mapping[int, float]
 
 
 class LexicalIndex:

@@ -17,6 +17,7 @@ from midthought.memory.indexes.lexical import LexicalIndex
 from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.index_changes import Changes
+from midthought.memory.records.store_stats import IndexNote
 from midthought.memory.scratch import Scratch
 
 _log = logging.getLogger(__name__)
@@ -93,6 +94,14 @@ class NamespaceIndex:
         words = [*(changes.documents[row] for row in kept), *changes.changed]
         self.words.update(words, changes.removed, commit=False)
         self.last_seq = max(self.last_seq, changes.last_seq)
+
+    def settle(self) -> None:
+        """Have indexes built of the kinds that suit the present keys, after all changes are applied."""
+        self.vectors.settle()
+
+    def notes(self) -> tuple[IndexNote, ...]:
+        """Return which indexes are being built, and which kinds were refused."""
+        return self.vectors.notes()
 
     def checkpoint(self) -> str:
         """Write a checkpoint unless the newest one already holds everything; return the token of the newest."""
