@@ -76,6 +76,7 @@ class Traffic:
         self._lost: Counter[tuple[Namespace, str]] = Counter()
         self._lost_lock = Lock()
         self._existing = {one.name for one in settings.policies.namespaces if self._exists(one)}
+        self._keeping = Lock()
         self._learning = Lock()
         self._stopping = Event()
         self._failures = 0
@@ -122,7 +123,8 @@ class Traffic:
         self._begin_namespaces()
         due = self._clock() + self._settings.pause
         while not self._stopping.is_set():
-            self._keep_queued(wait=_TICK)
+            self._stopping.wait(_TICK)
+            self._keep_queued()
             if self._clock() >= due:
                 self._try_to_learn()
                 due = self._clock() + self._settings.pause * 2 ** min(self._failures, _MAX_DOUBLINGS)
@@ -148,19 +150,21 @@ class Traffic:
             self._failures += 1
             _log.exception("traces of the traffic could not be learnt: they are kept, and tried again")
 
-    def _keep_queued(self, *, wait: float = 0.0) -> None:
-        """Store what is in the queue, `_TOGETHER` answers in one commit."""
-        while taken := self._drain(wait):
-            for namespace in dict.fromkeys(one.namespace for one in taken):
-                self._keep(namespace, [one for one in taken if one.namespace == namespace])
-            self._budget.give(sum(one.size for one in taken))
-            wait = 0.0
+    def _keep_queued(self) -> None:
+        """Store what is in the queue, `_TOGETHER` answers in one commit. When it returns, what another thread had taken
+        from the queue is stored as well.
+        """
+        with self._keeping:
+            while taken := self._drain():
+                for namespace in dict.fromkeys(one.namespace for one in taken):
+                    self._keep(namespace, [one for one in taken if one.namespace == namespace])
+                self._budget.give(sum(one.size for one in taken))
 
-    def _drain(self, wait: float) -> list[PassedThought]:
+    def _drain(self) -> list[PassedThought]:
         taken: list[PassedThought] = []
         while len(taken) < _TOGETHER:
             try:
-                taken.append(self._queue.get(timeout=wait) if wait and not taken else self._queue.get_nowait())
+                taken.append(self._queue.get_nowait())
             except Empty:
                 break
         return taken

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -417,6 +419,36 @@ def test_the_thread_learns_and_outlives_failures(serve: Callable[..., Served], m
         traffic.close()
     assert failed.is_set()
     assert len(served.trajectories) == 1
+
+
+def test_what_the_thread_is_storing_is_learnt_too(
+    serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever learns now learns of every answer taken before, though the thread has it in its hands."""
+    served = serve("unjudged")
+    in_hand, store_it = Event(), Event()
+    writer = type(served.memory.store.writer)
+    add_traces = writer.add_traces
+
+    def add_slowly(*given: Any, **named: Any) -> Any:
+        in_hand.set()
+        assert store_it.wait(30)
+        return add_traces(*given, **named)
+
+    monkeypatch.setattr(writer, "add_traces", add_slowly)
+    served.traffic.start()
+    try:
+        served.traffic.take(attempt(0))
+        assert in_hand.wait(30)
+        with ThreadPoolExecutor(1) as pool:
+            learnt = pool.submit(served.traffic.learn_now)
+            with pytest.raises(TimeoutError):
+                learnt.result(0.1)
+            store_it.set()
+            assert learnt.result(30) == 1
+    finally:
+        store_it.set()
+        served.traffic.close()
 
 
 def test_captures_share_a_budget(serve: Callable[..., Served]) -> None:

@@ -28,7 +28,9 @@ def test_a_run_that_waits_holds_no_body(home_memory: Memory) -> None:
         got = httpx.post(proxy.url + CHAT, json=body_for(CHAT, question))
         until(lambda: len(proxy.service.tasks) == 1 and proxy.service.running == 0)
         gc.collect()
-        kept = [one for one in gc.get_objects() if isinstance(one, ProxyCall) and one.raw]
+        calls = [one for one in gc.get_objects() if isinstance(one, ProxyCall)]
+        # Only those of this test: a failure elsewhere keeps the frames of its own.
+        kept = [one for one in calls if one.raw and one.question.startswith(f"{QUESTION} Again.")]
         free.set()
         run = last_run(home_memory, got.headers["x-midthought-run"])
     assert kept == []
