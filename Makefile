@@ -20,7 +20,7 @@ ONE_THREAD = OMP_NUM_THREADS=1
 # the tests start compiles all that it imports anew, vLLM among it.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test quick slow check crash accept lint types serve bench tune mutants clean
+.PHONY: demo test quick slow check crash accept lint types docs serve bench tune mutants clean
 
 demo: .venv/ready
 	$(BIN)/midthought demo
@@ -38,7 +38,7 @@ crash: .venv/ready-dev
 	MIDTHOUGHT_KILLS=200 $(BIN)/python -m pytest -q tests/memory/crash
 
 # Everything that is too heavy for each change: new environments for plain pip, real servers, and the long attacks.
-accept: .venv/ready-dev crash
+accept: .venv/ready-dev crash docs
 	MIDTHOUGHT_ACCEPT=1 MIDTHOUGHT_DRAWS=4 $(BIN)/python -m pytest -q -m "heavy or scaled"
 
 # What CI runs. The quick tests come first: most faults are told within a minute.
@@ -50,6 +50,13 @@ lint: .venv/ready-dev
 
 types: .venv/ready-dev
 	$(BIN)/mypy
+
+# The documentation as a site, in build/site: open build/site/index.html. A broken link or anchor, and a page that would
+# load anything from another address, fail.
+docs: .venv/ready .venv-docs/ready
+	$(BIN)/python docs/site/reference.py build/reference
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
+	.venv-docs/bin/python docs/site/check.py build/site
 
 serve: .venv/ready
 	$(BIN)/midthought serve
@@ -71,7 +78,7 @@ mutants: .venv/ready-dev
 	$(BIN)/python benchmarks/mutants/run.py --seed $(SEED)
 
 clean:
-	rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-docs build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/uv:
@@ -92,3 +99,10 @@ clean:
 	@echo "Set-up 3 of 3: the small model, 98 MB; about 10 seconds"
 	$(BIN)/midthought model install
 	touch .venv/ready $@
+
+.venv-docs/ready: docs/site/requirements.txt | .venv/bin/uv
+	@echo "Set-up of the site: mkdocs in .venv-docs; some seconds"
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-docs
+	$(BIN)/uv pip install --quiet --python .venv-docs/bin/python \
+	    $(foreach place,$(FIND_LINKS),--find-links $(place)) --requirement docs/site/requirements.txt
+	touch $@

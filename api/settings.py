@@ -69,6 +69,7 @@ class Settings:
         url: a running service to go through instead of the directory; empty for none.
         api_key: sent to the service at `url`.
         api_keys: the keys the service accepts; without any it listens on this machine only.
+        host, port: where the service listens; port 0 takes a free one.
         encoder: ``minilm``, ``hashing`` (for tests), ``openai``, a directory or the name of a hub model.
         encoder_url, encoder_model, encoder_key, encoder_dimension, encoder_query_prefix, encoder_document_prefix,
             encoder_batch, encoder_timeout, encoder_retries: of the encoder ``openai``; see `EncoderEndpoint`.
@@ -115,6 +116,9 @@ class Settings:
         procedures: entries recalled in a thought, one branch each; None for as many as `branches`.
         keep: continuations chosen in the end.
         selector: how they are compared.
+        max_tokens: the most tokens of one continuation.
+        temperature: 0 takes the most probable token each time; higher draws more freely.
+        seed: of what is drawn.
         decode_constant: what a token that is written costs, in tokens that are read; see docs/cost.md.
         spans: what happens to quotes in a thought.
         matching: what counts as verbatim if they are constrained.

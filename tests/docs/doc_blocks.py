@@ -25,6 +25,17 @@ class Block:
         """Page and line."""
         return f"{self.page}:{self.line}"
 
+    @property
+    def kind(self) -> str:
+        """The language alone."""
+        return self.language.partition(" ")[0]
+
+    @property
+    def file(self) -> str:
+        """The name that the reader saves the block under; empty for none."""
+        name = self.language.partition(" ")[2]
+        return name if re.fullmatch(r"\w+\.\w+", name) else ""
+
 
 def read_blocks(root: Path) -> list[Block]:
     """Every fenced block of the README, CONTRIBUTING and docs/, in the order of the pages."""
@@ -60,6 +71,25 @@ def commands_of(block: Block) -> list[str]:
             continue
         open_command = goes_on(commands[-1])
     return commands
+
+
+def outputs_of(block: Block) -> list[list[str]]:
+    r"""What a console block shows behind each of its commands, line by line.
+
+    >>> outputs_of(Block("a.md", 1, "console", "$ echo a\na\n$ true\n"))
+    [['a'], []]
+    """
+    shown: list[list[str]] = []
+    command = ""
+    for line in block.text.splitlines():
+        if command and goes_on(command):
+            command += f"\n{line}"
+        elif line.startswith("$ "):
+            command = line.removeprefix("$ ")
+            shown.append([])
+        elif shown:
+            shown[-1].append(line)
+    return shown
 
 
 def goes_on(command: str) -> bool:

@@ -1,16 +1,20 @@
 """A home, a working directory and a PATH for the commands of one page."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
 from midthought.reasoner.engines.model_file import default_cache
 
+Opened = TypeVar("Opened")
 MINUTES = 10
 """A command that hangs is ended, which fails the test."""
 
@@ -23,7 +27,8 @@ class Sandbox:
         self.work = folder / "work"
         self.home = folder / "home"
         self.port = free_port()
-        self.printed = ""
+        self.printed = self.told = self.model = ""
+        self._opened = ExitStack()
         self._servers: list[subprocess.Popen[bytes]] = []
         self._bin = folder / "bin"
         for one in (self.work, self.home, self._bin):
@@ -44,13 +49,21 @@ class Sandbox:
         }
 
     def run(self, command: str) -> str:
-        """Run a command to its end and return what it printed; raises `AssertionError` if it fails."""
+        """Run a command to its end and return what it printed; raises `AssertionError` if it fails.
+
+        A variable that is exported is kept for the commands that follow.
+        """
+        if exported := re.fullmatch(r"export (\w+)=.*", command):
+            command += f' && printf %s "${exported[1]}"'
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],
             cwd=self.work, env=self.environment, capture_output=True, text=True, check=False, timeout=60 * MINUTES,
         )  # fmt: skip
         assert done.returncode == 0, f"$ {command}\nexit code {done.returncode}\n{done.stdout}{done.stderr}"
+        if exported:
+            self.environment[exported[1]] = done.stdout
         self.printed = done.stdout
+        self.told = done.stderr + done.stdout
         return done.stdout
 
     def serve(self, command: str, path: str) -> None:
@@ -65,12 +78,22 @@ class Sandbox:
             assert server.poll() is None, f"$ {command}\n{log.read_text()}"
             time.sleep(0.1)
 
-    def close(self) -> None:
-        """Stop the servers; raises `AssertionError` if one does not end well."""
+    def open(self, context: AbstractContextManager[Opened]) -> Opened:
+        """Enter what `close` leaves, such as a server of this process."""
+        return self._opened.enter_context(context)
+
+    def stop(self) -> None:
+        """Stop the servers that commands started; raises `AssertionError` if one does not end well."""
         for server in self._servers:
             server.terminate()
         codes = [server.wait(60) for server in self._servers]
+        self._servers.clear()
         assert all(code in (0, 130, -15) for code in codes), codes
+
+    def close(self) -> None:
+        """Stop all servers; raises `AssertionError` if one does not end well."""
+        with self._opened:
+            self.stop()
 
     def _install(self, name: str, command: str) -> None:
         script = self._bin / name

