@@ -69,6 +69,11 @@ class IngestJobs:
         self.close = self._thread.close
         """Stops the thread: what it ran is interrupted, and is run again when jobs are resumed."""
 
+    @property
+    def waiting(self) -> int:
+        """How many accepted jobs wait for their turn."""
+        return self._thread.waiting
+
     def ingest(self, traces: Traces, namespace: Namespace) -> Job:
         """Learn from traces here and return the ended job, or accept a job that is run in a thread."""
         place, stream = open_records(traces.source, traces.stream)

@@ -47,6 +47,11 @@ class JobThread:
                 self._thread = Thread(target=self._work, name="midthought-jobs", daemon=True)
                 self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for their turn."""
+        return self._waiting.qsize()
+
     def wait(self, namespace: Namespace, job_id: str, *, seconds: float | None = None) -> Job:
         """Return a job when it has ended, or as it is after so many seconds. Raises `NotFound`."""
         return wait_for_job(self._store, namespace, job_id, seconds=seconds)

@@ -13,13 +13,16 @@ from typing import TypeVar
 import duckdb
 
 from midthought.memory.database.faults import faults_of_truth, find_problems
-from midthought.memory.database.tables.jobs import read_jobs
+from midthought.memory.database.tables.jobs import count_states, read_jobs
 from midthought.memory.errors import StoreDamaged
+from midthought.memory.file_sizes import measure_files
 from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.interrupts import in_place, run_methods_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.faults import Fault, FaultKind
+from midthought.memory.records.job import JobState
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.store_load import StoreLoad
 from midthought.memory.store_reader import StoreReader
 from midthought.memory.store_searcher import StoreSearcher
 from midthought.memory.store_state import StoreState
@@ -114,6 +117,23 @@ class Store:
         """Let no other thread read or write meanwhile."""
         with self.state.database.working():
             yield
+
+    def measure(self, *, seconds: float = 1.0) -> StoreLoad:
+        """Return how busy and how large the store is; jobs are not counted if it is busy for so many seconds."""
+        indexes = self.state.indexes
+        lag = indexes.lag() if indexes is not None else (0, 0, 0)
+        sizes = measure_files(self.path)
+        return StoreLoad(self.writer.commit_counts, *lag, sizes, self._count_jobs(seconds))
+
+    def _count_jobs(self, seconds: float) -> dict[JobState, int] | None:
+        lock = self.state.database.lock
+        if not lock.acquire(timeout=seconds):
+            return None
+        try:
+            with self.state.database.guarded() as connection:
+                return count_states(connection)
+        finally:
+            lock.release()
 
     def check_integrity(self, namespace: Namespace) -> None:
         """Raise `StoreDamaged` unless text, provenance, vectors, FAISS and BM25 agree, and every count adds up."""

@@ -18,6 +18,7 @@ from midthought.memory.records.job_request import JobRequest
 from midthought.memory.records.kept_answer import KeptAnswer
 from midthought.memory.records.kept_completion import KeptCompletion
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
+from midthought.memory.records.store_load import CommitCounts
 from midthought.memory.store_commits import commit_group
 from midthought.memory.store_state import StorePart, StoreState
 
@@ -30,6 +31,11 @@ class JobWriter(StorePart):
     def __init__(self, state: StoreState) -> None:
         super().__init__(state)
         self._commits = GroupCommit(partial(commit_group, state), lock=state.database.lock)
+
+    @property
+    def commit_counts(self) -> CommitCounts:
+        """What waits to be committed, and what has been since the store was opened."""
+        return self._commits.counts
 
     def put_job(self, namespace: Namespace, job: Job) -> None:
         """Record the state of a job."""

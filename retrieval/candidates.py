@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from midthought.retrieval.exclusion import Exclusion
 from midthought.retrieval.fusion.base import Scored, sort_scores
 from midthought.retrieval.own_examples import OwnExamples
 from midthought.retrieval.recall_limits import NO_LIMITS, RecallLimits
+from midthought.retrieval.stages import StageClock
 from midthought.retrieval.superseded import SupersededSearch
 
 Item = TypeVar("Item")
@@ -38,6 +39,7 @@ class Question:
         limits: what must not be returned, and how much may be.
         reasoned: the same question in the texts of a query reasoner, searched as well; None if there are none.
         explain: say of every hit why it was found.
+        clock: is told which stage begins.
     """
 
     namespace: Namespace
@@ -51,6 +53,7 @@ class Question:
     limits: RecallLimits = NO_LIMITS
     reasoned: "Question | None" = None
     explain: bool = False
+    clock: StageClock = field(default_factory=StageClock, compare=False, repr=False)
 
     @property
     def where(self) -> Filter:

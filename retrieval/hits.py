@@ -3,8 +3,8 @@
 import itertools
 import os
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -14,6 +14,7 @@ from midthought.memory.records.ids import content_id
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.records.trust import Trust
 from midthought.retrieval.explanation import HitExplanation, RecallExplanation
+from midthought.retrieval.stages import Lap, StageTimes
 
 _ADDED_BY_HIT = ("text", "score", "similarity", "bm25", "rerank_score", "expanded_from", "not_injected")
 _request_numbers = itertools.count()
@@ -167,8 +168,9 @@ class Usage:
         texts: how many texts were encoded.
         tokens: how many tokens the encoder read; None if the encoder does not count them.
         encode_ms: milliseconds to encode the query.
-        search_ms: milliseconds to search, fuse, fetch and pack.
+        search_ms: milliseconds of all that comes after it: waiting, searching, fusing, fetching and packing.
         hit_tokens: about how many tokens the texts of the hits have, see `count_tokens`.
+        stages: milliseconds of each stage.
     """
 
     texts: int = 0
@@ -176,11 +178,17 @@ class Usage:
     encode_ms: float = 0.0
     search_ms: float = 0.0
     hit_tokens: int = 0
+    stages: StageTimes = StageTimes()  # noqa: RUF009  # frozen
 
     @property
     def seconds(self) -> float:
         """Seconds in all."""
         return (self.encode_ms + self.search_ms) / 1000
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "Usage":
+        """Return the usage in the answer of a service; earlier versions name no stages."""
+        return cls(**{**record, "stages": StageTimes(**record.get("stages", {}))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +224,7 @@ class RecallResult:
         moment: of the memory that was searched, in UTC (ISO 8601); as `as_of` it asks the same memory later. Empty for
             a blank query.
         explanation: how the answer was made; None if the recall was not asked to explain, or the query was blank.
+        laps: when each stage began and how long it took; only in the process that recalled.
     """
 
     query: str
@@ -229,6 +238,7 @@ class RecallResult:
     would_abstain: str = ""
     moment: str = ""
     explanation: RecallExplanation | None = None
+    laps: tuple[Lap, ...] = field(default=(), compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -264,7 +274,7 @@ class RecallResult:
             tuple(Hit.from_dict(hit) for hit in record["hits"]),
             Abstention.from_dict(abstention) if abstention else None,
             degraded=tuple(record["degraded"]),
-            usage=Usage(**record["usage"]),
+            usage=Usage.from_dict(record["usage"]),
             snapshot=Snapshot(**record["snapshot"]),
             request_id=record["request_id"],
             # Services of earlier versions send none of these.

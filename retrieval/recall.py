@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -39,6 +40,7 @@ from midthought.retrieval.recall_limits import NO_LIMITS, RecallLimits
 from midthought.retrieval.recall_settings import DEFAULT_RECALL, RecallSettings
 from midthought.retrieval.rerank.timed import RERANKED, BadScores
 from midthought.retrieval.spelling import correct_spelling
+from midthought.retrieval.stages import Lap, Stage, StageClock, sum_stages
 
 POOL = 100
 """Candidates taken from each search before fusion. Scores are scaled over them, so the pool is part of the recipe: with
@@ -127,31 +129,33 @@ class Recaller:
             return RecallResult(query, (), empty, request_id=new_request_id()), None
         asked = time.perf_counter()
         deadline = None if limits.deadline_ms is None else asked + limits.deadline_ms / 1000
+        clock = StageClock()
+        clock.enter(Stage.REASON)
         reasoned = self._settings.reasoner.reason(query, deadline=deadline) if self._settings.reasoner else ()
-        started = time.perf_counter()
+        clock.enter(Stage.ENCODE)
         parts = select_passages(query)
         passages = self._spell_passages(namespace, parts)
         texts = (*passages, *(reasoned or ()))
         # Without the store's lock: encoding needs no state of the store, and others need not wait for it.
         vectors = self._encoder.encode_queries(texts)
-        encoded = time.perf_counter()
+        clock.enter(Stage.WAIT)
         as_of = self._store.searcher.resolve_time(as_of) if as_of is not None else None
         fetched = max(k, RERANKED) if self._settings.reranker else k
         raw = vectors[: len(passages)]
-        question = Question(namespace, query, passages, len(parts), raw, fetched, where, as_of, limits, explain=explain)
+        question = Question(
+            namespace, query, passages, len(parts), raw, fetched, where, as_of, limits, explain=explain, clock=clock
+        )
         question = question.beside(reasoned or (), vectors[len(passages) :])
         result, signals = self._store.apart(self._search_one_state, question)
-        result = _pack(self._rerank(result, k=k, deadline=deadline), limits)
+        clock.enter(Stage.RERANK)
+        result = self._rerank(result, k=k, deadline=deadline)
+        clock.enter(Stage.PACK)
+        result = flag_result(_pack(result, limits), inject_flagged=self._settings.inject_flagged)
         if reasoned is None:
             result = replace(result, degraded=(*result.degraded, QUERY_REASONING_FAILED))
-        usage = Usage(
-            texts=len(texts),
-            encode_ms=1000 * (encoded - started),
-            search_ms=1000 * (time.perf_counter() - encoded),
-            hit_tokens=sum(count_tokens(hit.text) for hit in result.hits),
-        )
-        result = flag_result(result, inject_flagged=self._settings.inject_flagged)
-        return replace(result, usage=usage), signals
+        tokens = sum(count_tokens(hit.text) for hit in result.hits)
+        laps = clock.stop()
+        return replace(result, usage=_count_usage(laps, texts=len(texts), hit_tokens=tokens), laps=laps), signals
 
     def _rerank(self, result: RecallResult, *, k: int, deadline: float | None) -> RecallResult:
         """Return the best `k` hits after reranking, which ends at the deadline, a time of `time.perf_counter`."""
@@ -187,20 +191,24 @@ class Recaller:
     def _search_one_state(self, question: Question) -> tuple[RecallResult, Signals | None]:
         """Search and fetch in one state of the store: no write comes between the two."""
         with self._store.exclusive():
+            question.clock.enter(Stage.SEARCH)
             result, signals = self._search(question)
+            question.clock.enter(Stage.FETCH)
             snapshot = Snapshot(*self._store.searcher.searched_state(question.namespace))
             moment = (question.as_of or self._store.searcher.now()).isoformat()
         return replace(result, snapshot=snapshot, moment=f"{moment}Z", request_id=new_request_id()), signals
 
     def _search(self, question: Question) -> tuple[RecallResult, Signals | None]:
         # Read from a pool that does not depend on k, so that k does not decide whether to answer.
-        candidates = self._search_candidates.find(replace(question, k=COVERED), POOL)
+        candidates = self._find_candidates(replace(question, k=COVERED), POOL)
         if not candidates.dense:
             result = RecallResult(question.text, (), self._explain_nothing(question))
             return self._explain_recall(result, question), None
         ranked = self._rank(question, candidates)
+        question.clock.enter(Stage.ABSTAIN)
         signals = self._read_signals(question, ranked)
         judgement = self._choose_policy(question.namespace).judge(signals)
+        question.clock.enter(Stage.FETCH)
         if judgement.reason and not self._settings.shadow:
             nearest = self._fetch(question, candidates, candidates.dense, k=min(question.k, MAX_NEAREST))
             nearest = self._explain_hits(nearest, question, ranked)
@@ -219,12 +227,12 @@ class Recaller:
         wanted = max(question.k, self._arranger.window)
         pool = max(POOL, 2 * question.k)
         if pool > POOL or not (len(ranked.candidates.dense) >= question.k or ranked.candidates.complete):
-            ranked = self._rank(question, self._search_candidates.find(question, pool))
+            ranked = self._rank(question, self._find_candidates(question, pool))
         found = self._add_reasoned(question, ranked, pool)
         hits = self._fetch(question, found.candidates, found.fused, k=wanted)
         while len(hits) < question.k and not ranked.candidates.complete:  # entries with the same key took the places
             pool *= 4
-            ranked = self._rank(question, self._search_candidates.find(question, pool))
+            ranked = self._rank(question, self._find_candidates(question, pool))
             found = self._add_reasoned(question, ranked, pool)
             hits = self._fetch(question, found.candidates, found.fused, k=wanted)
         hits = self._seat_other_kind(self._arranger.arrange(hits, question), question, found)
@@ -244,7 +252,7 @@ class Recaller:
         """Add what the texts of the query reasoner find. Whether to answer was judged before, by the query alone."""
         if question.reasoned is None:
             return ranked
-        reasoned = self._rank(question.reasoned, self._search_candidates.find(question.reasoned, pool))
+        reasoned = self._rank(question.reasoned, self._find_candidates(question.reasoned, pool))
         candidates = join_candidates(ranked.candidates, reasoned.candidates)
         return RankedCandidates(candidates, ranked.near, join_rankings(ranked.fused, reasoned.fused))
 
@@ -267,7 +275,12 @@ class Recaller:
         own = own_calibration(self._store, namespace) if self._settings.min_similarity is None else None
         return choose_policy(self._settings, self._encoder.identity, own=own)
 
+    def _find_candidates(self, question: Question, pool: int) -> Candidates:
+        question.clock.enter(Stage.SEARCH)
+        return self._search_candidates.find(question, pool)
+
     def _rank(self, question: Question, candidates: Candidates) -> RankedCandidates:
+        question.clock.enter(Stage.FUSE)
         near = candidates.dense if not self._settings.all_keys else read_nearness(self._store, question, candidates)
         return RankedCandidates(candidates, near, self._fusion.fuse(near, candidates.words()))
 
@@ -313,6 +326,7 @@ class Recaller:
 
     def _fetch(self, question: Question, candidates: Candidates, ranking: Scored, *, k: int) -> tuple[Hit, ...]:
         """Return up to `k` hits with different keys, in the order of `ranking`; no worked example of the question."""
+        question.clock.enter(Stage.FETCH)
         own = self._search_candidates.own_examples(question)
         similarity, bm25 = dict(candidates.dense), dict(candidates.lexical)
         hits: dict[str, Hit] = {}
@@ -330,6 +344,13 @@ class Recaller:
             if len(hits) >= k:
                 break
         return tuple(hits.values())[:k]
+
+
+def _count_usage(laps: Sequence[Lap], *, texts: int, hit_tokens: int) -> Usage:
+    """Return what a recall cost. A query reasoner's time is in neither sum, but in its stage."""
+    after = sum(lap.seconds for lap in laps if lap.stage not in (Stage.REASON, Stage.ENCODE))
+    stages = sum_stages(laps)
+    return Usage(texts, encode_ms=stages.encode, search_ms=1000 * after, hit_tokens=hit_tokens, stages=stages)
 
 
 def _pack(result: RecallResult, limits: RecallLimits) -> RecallResult:

@@ -144,7 +144,7 @@ class Recall(Request[RecallResult]):
                 explain=self.explain,
             )
 
-        return memory.current.use_for_queries(ask)
+        return memory.watch.recall(self, namespace, lambda: memory.current.use_for_queries(ask))
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
         """Search, and record a receipt unless receipts are off or nothing can be written."""

@@ -1,6 +1,6 @@
 """What an operation is: a request with its fields, the route that carries it, its result, and how it is carried out."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from string import Formatter
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
@@ -9,6 +9,7 @@ from annotated_types import Ge, Le, MaxLen
 
 from midthought.api.recall_arguments import check_page
 from midthought.api.text_validation import check_id
+from midthought.api.watch.listener import WatchPoint
 from midthought.memory.errors import BadInput
 from midthought.memory.records.namespace import Namespace
 
@@ -79,6 +80,7 @@ class MemoryCore:
         receipts: every recall is recorded.
         jobs: every ingestion.
         sessions: those that are open.
+        watch: tells listeners what is done.
     """
 
     store: "Store"
@@ -87,6 +89,7 @@ class MemoryCore:
     receipts: bool
     jobs: "IngestJobs"
     sessions: "SessionTable"
+    watch: WatchPoint = field(default_factory=WatchPoint)
 
     @property
     def encoder(self) -> "Encoder":
@@ -138,7 +141,7 @@ class StoreRead(Request[Result_co]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> Result_co:
         """Read from the store."""
-        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
         found: Result_co = getattr(memory.store.reader, self.reads)(namespace, **given)
         return found
 

@@ -19,6 +19,7 @@ from midthought.api.proxy.recording import FinishedRequest, record_run
 from midthought.api.proxy.thought_steps import ThoughtSteps
 from midthought.api.proxy.traffic.captured_answer import CapturedAnswer, capture_answer
 from midthought.api.proxy.upstream import Headers
+from midthought.api.watch.listener import ProxiedRequest
 from midthought.memory.records.ids import ID_LENGTH
 from midthought.reasoner.thought.arms import Arm
 
@@ -103,11 +104,19 @@ class ProxyExchange:
         """Record the run and learn from it, later and elsewhere: nobody waits. Called once, however it ended."""
         if self._captured is not None:
             self._captured.hand_on(self.receipt)
+        if self.call.kind.recalls:
+            self.service.memory.watch.proxied(self._describe())
         self._drop_body()
         if self.receipt.run and self.is_answered:
             self.service.spawn(self._record())
         elif self._shadow is not None:
             self.service.spawn(self._wait())
+
+    def _describe(self) -> ProxiedRequest:
+        receipt = self.receipt
+        return ProxiedRequest(
+            self.call.kind.value, receipt.mode.value, receipt.way.value, degraded=bool(receipt.degraded)
+        )
 
     def _drop_body(self) -> None:
         """Keep of the request what its record says: many may wait for a store that is busy, each with images."""

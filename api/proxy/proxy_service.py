@@ -67,6 +67,11 @@ class ProxyService:
         """Whether what passes through is recorded."""
         return self.memory.receipts and not self.memory.store.read_only
 
+    @property
+    def recording(self) -> int:
+        """How many runs wait to be recorded, or for a recall beside their request."""
+        return len(self.tasks)
+
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something that no request waits for."""
         task = asyncio.create_task(work)
@@ -86,7 +91,9 @@ class ProxyService:
 
 def make_service(settings: Settings, memory: MemoryCore) -> ProxyService:
     """Return the proxy that the settings describe; `settings.upstream` is not empty."""
-    upstream = Upstream(settings.upstream, key=settings.upstream_key, timeout=settings.upstream_timeout)
+    upstream = Upstream(
+        settings.upstream, key=settings.upstream_key, timeout=settings.upstream_timeout, watch=memory.watch
+    )
     bounds = WaitingBounds(settings.traffic_max, timedelta(days=settings.traffic_days))
     policies = TrafficPolicies() if memory.store.read_only else settings.traffic
     traffic = Traffic(memory, TrafficSettings(policies, bounds))

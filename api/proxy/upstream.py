@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from midthought.api.service_address import is_loopback
+from midthought.api.watch.listener import WatchPoint
 
 Headers = Sequence[tuple[str, str]]
 """Names and values as they are sent; a name may stand twice."""
@@ -57,11 +58,19 @@ class Upstream:
         key: sent as ``Authorization: Bearer``, in place of what the caller sent; empty for none.
         timeout: seconds without a byte after which an answer is given up.
         transport: in place of the network.
+        watch: tells listeners of each request.
     """
 
     def __init__(
-        self, url: str, *, key: str = "", timeout: float = 600.0, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        url: str,
+        *,
+        key: str = "",
+        timeout: float = 600.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+        watch: WatchPoint | None = None,
     ) -> None:
+        self._watch = watch or WatchPoint()
         self.url = strip_version(url)
         self.key = key
         self._timeout = timeout
@@ -86,10 +95,21 @@ class Upstream:
         Raises:
             UpstreamFailed: there are no headers: the server cannot be reached, or was too slow.
         """
-        # A request made here has no headers of httpx: the server gets what the client sent, and nothing else.
-        request = httpx.Request(method, self.url + path, headers=_encode(headers), content=content or None)
+        with self._watch.upstream(path) as tell:
+            # A request made here has no headers of httpx: the server gets what the client sent, and nothing else.
+            named = self._watch.name_trace(headers)
+            request = httpx.Request(method, self.url + path, headers=_encode(named), content=content or None)
+            answer = await self._send(request)
+            tell(answer.status_code)
+        if answer.status_code > _LAST_STATUS:  # the service could not write it
+            await answer.aclose()
+            message = f"the model server at {self.url} answered with the status {answer.status_code}, which is none"
+            raise UpstreamFailed(message, code="upstream-unreachable", status=502)
+        return answer
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
         try:
-            answer = await self._client.send(request, stream=True)
+            return await self._client.send(request, stream=True)
         except httpx.TimeoutException as error:
             raise UpstreamFailed(
                 f"the model server at {self.url} did not answer within {self._timeout:g} seconds"
@@ -103,11 +123,6 @@ class Upstream:
                 code="upstream-unreachable",
                 status=502,
             ) from error
-        if answer.status_code > _LAST_STATUS:  # the service could not write it
-            await answer.aclose()
-            message = f"the model server at {self.url} answered with the status {answer.status_code}, which is none"
-            raise UpstreamFailed(message, code="upstream-unreachable", status=502)
-        return answer
 
     async def ask(
         self, path: str, body: Mapping[str, Any] | None = None, *, headers: Headers = (), seconds: float = ASK_SECONDS

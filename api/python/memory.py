@@ -66,7 +66,7 @@ class InProcess:
         """Return the result of a request, or raise the error it ended with."""
         if not request.makes_namespace:
             self.core.store.reader.get_namespace(namespace)  # raises `NotFound`: only writing makes a namespace
-        return request.run(self.core, namespace)
+        return self.core.watch.operation(request, namespace, lambda: request.run(self.core, namespace))
 
     def ingest(self, traces: Traces, namespace: Namespace) -> Job:
         """Learn from traces here; see `IngestJobs.ingest` and `ingest_source` for what is promised."""

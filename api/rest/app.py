@@ -22,7 +22,7 @@ from midthought.api.mcp import http as mcp_http
 from midthought.api.proxy.proxy_service import make_service
 from midthought.api.proxy.routes import add_proxy_routes
 from midthought.api.python.memory import Memory, core_of, resume_jobs
-from midthought.api.rest import health, job_events, trajectories, transfer
+from midthought.api.rest import health, job_events, metrics, trajectories, transfer
 from midthought.api.rest.access import Gate
 from midthought.api.rest.body_limit import BodyLimit
 from midthought.api.rest.docs_page import POLICY, docs_page
@@ -39,6 +39,9 @@ from midthought.api.rest.strict_json import StrictRoute
 from midthought.api.rest.survey import NothingReadable
 from midthought.api.rest.upkeep_plan import plan_upkeep
 from midthought.api.settings import Settings
+from midthought.api.watch.request_watch import RequestWatch
+from midthought.api.watch.service_metrics import ServiceMetrics
+from midthought.api.watch.state_metrics import StateMetrics
 from midthought.ingest.decomposition.model_calls import BudgetSpent
 from midthought.ingest.progress import IngestStopped
 from midthought.memory.errors import MidthoughtError, WrongProcess
@@ -56,7 +59,8 @@ class _Service(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the service with what is around every request, also around the answer to an error of ours."""
-        return RequestIds(RawRequest(super().build_middleware_stack()))
+        inner = RequestIds(RawRequest(super().build_middleware_stack()))
+        return RequestWatch(inner, self.state.metrics)
 
 
 def create_app(memory: Memory, settings: Settings) -> FastAPI:
@@ -75,6 +79,8 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.state.memory = memory
     app.state.settings = settings
     app.state.readiness = Readiness()
+    app.state.metrics = ServiceMetrics()
+    app.state.metrics.measure_with(StateMetrics(app.state, settings))
     app.state.ingestions = BoundedSemaphore(INGESTIONS)
     app.state.job_streams = job_events.JobStreams()
     app.state.thoughts = ThoughtService(settings, RunningThoughts(settings.reason_concurrency))
@@ -86,6 +92,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
         app.include_router(router)
     add_routes(app)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(mcp_http.router)
     if settings.upstream:
         add_proxy_routes(app)
@@ -111,7 +118,8 @@ async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
     Thread(target=_warm_up, args=(state.memory, state.readiness), daemon=True).start()
     proxy = make_service(state.settings, core_of(state.memory)) if state.settings.upstream else None
     state.proxy = proxy
-    yield
+    with core_of(state.memory).watch.listening(state.metrics):
+        yield
     if proxy is not None:
         await proxy.aclose()
     await asyncio.to_thread(state.thoughts.running.close)

@@ -27,6 +27,11 @@ class Readiness:
     ready: bool = False
     error: str = ""
 
+    @property
+    def why_not(self) -> str:
+        """Why it is not ready; empty if it is."""
+        return "" if self.ready else self.error or "the encoder is still loading"
+
 
 @router.get("/health/live", tags=["health"])
 async def live() -> Health:
@@ -38,6 +43,6 @@ async def live() -> Health:
 async def ready(request: Request, memory: Library) -> Health:
     """Answer 200 once the store is open and the encoder is loaded, 503 before."""
     readiness: Readiness = request.app.state.readiness
-    if not readiness.ready:
-        raise HTTPException(503, readiness.error or "the encoder is still loading")
+    if readiness.why_not:
+        raise HTTPException(503, readiness.why_not)
     return Health("ready", midthought.__version__, memory.encoder.identity.name)

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from midthought.memory.database.write_transaction import WriteTransaction
 from midthought.memory.records.batch import Batch
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.store_load import CommitCounts
 
 Result = TypeVar("Result")
 
@@ -83,6 +84,12 @@ class GroupCommit:
         self._moved = Condition()
         self._committing = False
         self._expected = 1
+        self._commits = self._changes = 0
+
+    @property
+    def counts(self) -> CommitCounts:
+        """What waits, and what has become durable."""
+        return CommitCounts(len(self._waiting), self._commits, self._changes)
 
     def run(self, change: Change[Result]) -> Result:
         """Return the result of `change` once it is durable; raise its error, or that of the disk."""
@@ -134,6 +141,8 @@ class GroupCommit:
                     # Changes that came while the lock was awaited cost no sync more.
                     group += self._take_waiting(MAX_CHANGES - len(group))
                 self._commit(group)
+            self._commits += 1  # one thread at a time commits
+            self._changes += sum(change.error is None for change in group)
         except BaseException as error:
             for change in group:
                 # A change that failed alone keeps its error.

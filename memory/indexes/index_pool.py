@@ -157,6 +157,13 @@ class IndexPool:
             _replay(index, snapshot, namespace, generation)
             return index.checkpoint()
 
+    def lag(self) -> tuple[int, int, int]:
+        """Return the rows and the namespaces that indexes have to follow, and how many indexes are in memory.
+
+        The lock need not be held: the figures are those of any moment of the call.
+        """
+        return sum(list(self._written.values())), len(self._behind), len(self._open)
+
     def notes(self, namespace: Namespace) -> tuple[IndexNote, ...]:
         """Return which vector indexes of a namespace are being built or were refused; empty while it is closed."""
         index = self._open.get(namespace)

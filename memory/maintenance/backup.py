@@ -6,6 +6,7 @@ memory builds them at its first search.
 
 import json
 import shutil
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -88,6 +89,18 @@ def write_backup(store: Store, path: Path) -> Backup:
         backup = Backup(len(migrations()), file.stat().st_size, file_digest(file), rows, starter)
         (aside / _MANIFEST).write_text(backup.to_json() + "\n", encoding="utf-8")
     return backup
+
+
+def newest_backup(folder: Path) -> float | None:
+    """Return when the newest whole backup of a folder of backups was made, seconds since 1970; None if there is none.
+
+    The manifest is written last, and the backup gets its name after it, so that one with a manifest is whole.
+    """
+    times = []
+    for manifest in folder.glob(f"[!.]*/{_MANIFEST}"):
+        with suppress(OSError):  # it may be removed at any moment
+            times.append(manifest.stat().st_mtime)
+    return max(times, default=None)
 
 
 def restore_backup(path: str | Path, home: str | Path) -> Backup:

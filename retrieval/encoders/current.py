@@ -39,6 +39,11 @@ class CurrentEncoder:
         """The identity of the current encoder."""
         return self.now().identity
 
+    @property
+    def waiting_queries(self) -> int:
+        """How many callers wait for the batch in which their queries are encoded."""
+        return self._queries.waiting
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row per query, of the current encoder."""
         return self._queries_now().encode_queries(texts)

@@ -81,6 +81,11 @@ class QueryBatching:
         """That of the encoder."""
         return self.encoder.identity
 
+    @property
+    def waiting(self) -> int:
+        """How many callers wait for their batch."""
+        return len(self._waiting)
+
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row per document, as the encoder does."""
         return self.encoder.encode_documents(texts)

@@ -449,7 +449,7 @@ def test_no_route_is_left_out() -> None:
     known = {f"{method} {PREFIX}{path}" for method, path in (one.split(" ", 1) for one in ROUTES)}
     of_all = {"GET /v1/namespaces", "GET /v1/generations", "GET /v1/integrity"}
     of_all |= {"POST /v1/reindex", "POST /v1/compact", "POST /v1/backups"}
-    assert served == known | of_all | {"GET /health/live", "GET /health/ready"}
+    assert served == known | of_all | {"GET /health/live", "GET /health/ready", "GET /metrics"}
 
 
 @pytest.mark.sampled

@@ -353,6 +353,7 @@ CASES: dict[str, list[Case]] = {
 """Calls of every operation, good and bad ones, in the order in which they are made on every memory."""
 
 UNEQUAL = {"seq", "request_id", "moment", "encode_ms", "search_ms", "created_at", "drafted_at", "retired_at", "path"}
+UNEQUAL |= {"stages", "laps"}
 UNEQUAL |= {"mark"}  # how far an entry is trusted is compared instead
 UNEQUAL |= {"rate", "seconds", "seconds_left", "given_at", "decided_at"}
 """Fields that differ between two memories of the same content."""

@@ -146,6 +146,7 @@ ROUTES = [
     ("get", EVENTS),
     ("get", "/health/live"),
     ("get", "/health/ready"),
+    ("get", "/metrics"),
 ]
 """Every route. Not read from the description, which takes half a second in each process that only collects tests."""
 

@@ -75,6 +75,12 @@ def put_job(connection: Connection, namespace: Namespace, job: Job, *, fresh: Co
     )
 
 
+def count_states(connection: Connection) -> dict[JobState, int]:
+    """Return how many jobs are in each state, of all namespaces."""
+    rows = connection.execute("SELECT state, count(*) FROM operations GROUP BY state").fetchall()
+    return dict.fromkeys(JobState, 0) | {JobState(state): count for state, count in rows}
+
+
 def add_cost(connection: Connection, namespace: Namespace, job_id: str, answer: KeptCompletion) -> None:
     """Count an answer of a language model in the job that paid for it; do nothing if there is no such job."""
     counts = _read_counts(connection, namespace, job_id)
