@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midthought.memory.database import stored_entries
+from midthought.memory.database.replay import count_changes
 from midthought.memory.database.tables import superseded
 from midthought.memory.database.tables.entries import matching_seqs, read_seqs
 from midthought.memory.database.tables.provenance import count_right, read_questions
@@ -48,6 +49,7 @@ class StoreSearcher(StorePart):
     def __init__(self, state: StoreState) -> None:
         super().__init__(state)
         self._questions: dict[int, str | None] = {}
+        self._counted: dict[Namespace, tuple[int, int]] = {}
 
     def search_vectors(
         self,
@@ -241,12 +243,22 @@ class StoreSearcher(StorePart):
             return [own, SearchScope(STARTER_NAMESPACE, within)]
 
     def searched_state(self, namespace: Namespace) -> tuple[int, int]:
-        """Return what a search sees now: the numbers of the generation and of the namespace's newest change."""
-        with self._database.guarded():
+        """Return what a search sees now: the numbers of the generation and of the namespace's newest change.
+
+        Changes are counted by namespace: their sequence numbers would tell how much others have written.
+        """
+        with self._database.guarded() as connection:
             if self._state.indexes is None:
                 return 0, 0
             index = self._state.index_of(namespace)
-            return self._state.indexes.generation.number, index.last_seq if index else 0
+            last = index.last_seq if index else 0
+            counted, changes = self._counted.get(namespace, (0, 0))
+            if counted > last:  # it was forgotten, and began anew
+                counted, changes = 0, 0
+            if counted < last:
+                changes += count_changes(connection, namespace, counted, last)
+                self._counted[namespace] = (last, changes)
+            return self._state.indexes.generation.number, changes
 
     def now(self) -> datetime:
         """Return the store's time: no stored row is newer, and no later one is older."""

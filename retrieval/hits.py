@@ -197,7 +197,8 @@ class Snapshot:
 
     Attributes:
         generation: number of the set of vectors; changes with the encoder. 0 if there are no vectors yet.
-        sequence: number of the namespace's newest change that the search saw. 0 if it has no entries.
+        sequence: how many changes of the namespace the search saw: it grows with each, and is counted anew when the
+            memory is opened. 0 if it has no entries.
     """
 
     generation: int = 0

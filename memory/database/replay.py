@@ -39,6 +39,15 @@ def read_changes(
     )
 
 
+def count_changes(connection: Connection, namespace: Namespace, after: int, upto: int) -> int:
+    """Return how many changes of a namespace the log has in the numbers above `after`, up to `upto`."""
+    ((count,),) = connection.execute(
+        f"SELECT count(DISTINCT seq) FROM ({_LOG}) WHERE seq <= $upto",
+        {"namespace": namespace.name, "after": after, "upto": upto},
+    ).fetchall()
+    return int(count)
+
+
 def _last_of_page(connection: Connection, namespace: Namespace, after: int, limit: int) -> int:
     ((last_seq,),) = connection.execute(
         f"SELECT max(seq) FROM (SELECT seq FROM ({_LOG}) ORDER BY seq LIMIT $limit)",

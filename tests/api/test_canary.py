@@ -124,7 +124,7 @@ def revised(owner: Owner) -> Lesson:
 def told(memory: Memory, owner: Owner) -> Told:
     """What an owner's listings name."""
     ((trajectory, _),) = memory.list_trajectories(namespace=owner.name)
-    (job,) = memory.jobs(namespace=owner.name)
+    job = next(one for one in memory.jobs(namespace=owner.name) if one.state is JobState.FINISHED)
     return Told(revised(owner).id, trajectory, job.id)
 
 
