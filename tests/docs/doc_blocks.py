@@ -7,18 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
+_REASON = re.compile(r"<!-- not run: (.+) -->\n\Z")
 PROGRAMS = ("midthought", "python", "python3", "pip", "uv", "make", "git", "curl", "vllm", "docker")
 _COMMAND = re.compile(rf"^(\$ |[A-Z_]+=\S+ )*({'|'.join(PROGRAMS)}) ")
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A fenced block: the page it stands in, the line it begins at, what stands behind the fence, and its text."""
+    """A fenced block: the page it stands in, the line it begins at, what stands behind the fence, and its text.
+
+    Attributes:
+        reason: why no test runs it, as a comment above it says; empty if there is none.
+    """
 
     page: str
     line: int
     language: str
     text: str
+    reason: str = ""
 
     @property
     def place(self) -> str:
@@ -45,7 +51,9 @@ def read_blocks(root: Path) -> list[Block]:
 
 def _blocks_of(page: str, text: str) -> Iterator[Block]:
     for found in _FENCE.finditer(text):
-        yield Block(page, text[: found.start()].count("\n") + 1, found[1].strip(), found[2])
+        before = text[: found.start()]
+        reason = _REASON.search(before)
+        yield Block(page, before.count("\n") + 1, found[1].strip(), found[2], reason[1] if reason else "")
 
 
 def read_commands(root: Path, page: str) -> list[str]:

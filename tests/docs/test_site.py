@@ -62,12 +62,12 @@ def test_every_link_leads_to_a_file_and_to_a_heading(root: Path) -> None:
     assert broken == []
 
 
-@pytest.fixture
-def written(root: Path, tmp_path: Path, load_script: Load, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def written(root: Path, load_script: Load) -> dict[str, str]:
     """The text of each generated page."""
-    monkeypatch.syspath_prepend(root / "docs" / "site")
-    load_script("docs/site/reference.py").main(tmp_path / "reference")
-    return {page.name: page.read_text() for page in (tmp_path / "reference").iterdir()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(root / "docs" / "site")
+        return {name: make() for name, make in load_script("docs/site/reference.py").PAGES.items()}
 
 
 def test_the_reference_has_every_definition(root: Path, written: dict[str, str]) -> None:
