@@ -1,4 +1,4 @@
-"""Means with bootstrap intervals, by a fixed seed: the same values give the same interval."""
+"""Means with their 95 % intervals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,7 @@ from statistics import fmean
 
 import numpy as np
 
-DRAWS = 2000
-"""Of the bootstrap, with a fixed seed."""
+from midthought.memory.bootstrap import mean_bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +18,10 @@ class Interval:
     high: float
 
 
-def mean_interval(values: Sequence[float], *, draws: int = DRAWS) -> Interval:
-    """Return the mean of values and its percentile bootstrap interval (Efron 1979), drawn with replacement.
-
-    Values that are all the same give an interval without width: that says nothing of values that were not seen.
-    """
+def mean_interval(values: Sequence[float]) -> Interval:
+    """Return the mean of values and its bootstrap interval; of one value, an interval without width."""
     if not values:
         raise ValueError("an interval needs at least one value")
-    drawn = np.random.default_rng(0).integers(len(values), size=(draws, len(values)))
-    means = np.asarray(values, np.float64)[drawn].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return Interval(fmean(values), float(low), float(high))
+    mean = fmean(values)
+    low, high = mean_bounds(np.asarray(values, np.float64)) or (mean, mean)
+    return Interval(mean, low, high)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import duckdb
 
+from midthought.memory.bootstrap import mean_bounds
 from midthought.memory.database import retiring, stored_entries
 from midthought.memory.database.forgetting import read_stats
 from midthought.memory.database.tables import (
@@ -52,7 +53,6 @@ from midthought.memory.records.utility import EntryUtility
 from midthought.memory.store_job_writer import forgotten_with
 from midthought.memory.store_traffic_reader import TrafficReader
 from midthought.memory.transfer import import_rows
-from midthought.memory.utility.paired_bootstrap import paired_interval
 
 
 @run_methods_apart
@@ -306,7 +306,7 @@ class StoreReader(TrafficReader):
         with self._database.guarded() as connection:
             one, other = run_arms.read_summaries(connection, namespace, (first_arm, second_arm))
             differences = run_arms.read_differences(connection, namespace, first_arm, second_arm)
-        interval = paired_interval(differences)
+        interval = mean_bounds(differences)
         mean = float(differences.mean()) if len(differences) else None
         return RunComparison(one, other, len(differences), mean, *(interval or (None, None)))
 

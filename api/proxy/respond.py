@@ -13,7 +13,7 @@ from midthought.api.proxy.relay import relay
 from midthought.api.proxy.thought_steps import ThoughtSteps
 from midthought.api.proxy.thoughts.think import think
 from midthought.api.proxy.upstream import UpstreamFailed
-from midthought.api.proxy.ways import choose_way
+from midthought.api.proxy.way_choice import choose_way
 from midthought.reasoner.thought.arms import Arm
 
 _log = logging.getLogger(__name__)

@@ -12,6 +12,7 @@ from threading import Thread
 import numpy as np
 import pytest
 
+from midthought.memory.bootstrap import mean_bounds
 from midthought.memory.errors import BadInput, NotFound, StoreDamaged
 from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.maintenance.repair import find_unreadable_rows, repair_namespace
@@ -19,7 +20,6 @@ from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import EntryRole, OutcomeSource, ReceiptRow, RunEntry, RunOutcome, RunRow
 from midthought.memory.records.utility import UtilityState
 from midthought.memory.store import Store
-from midthought.memory.utility.paired_bootstrap import paired_interval
 
 from .conftest import ENCODER, OWNER, batch_of, write_of
 from .test_forgetting import files_with
@@ -368,11 +368,11 @@ def test_arms_are_compared_over_the_questions_of_both(taught: Store) -> None:
 def test_the_bootstrap_interval_is_that_of_the_mean() -> None:
     """For many questions it is the normal one, 1.96 standard errors on either side."""
     differences = np.random.default_rng(3).choice([-1.0, 0.0, 1.0], 2000)
-    interval = paired_interval(differences)
+    interval = mean_bounds(differences)
     assert interval is not None
     error = 1.96 * differences.std() / np.sqrt(len(differences))
     assert interval == pytest.approx((differences.mean() - error, differences.mean() + error), abs=0.1 * error)
-    assert paired_interval(differences[:1]) is None
+    assert mean_bounds(differences[:1]) is None
 
 
 def test_an_import_reads_the_columns_in_the_content(taught: Store) -> None:

@@ -16,9 +16,9 @@ from midthought.api.proxy.thoughts.id_legs import ChatCompletions
 from midthought.api.proxy.thoughts.legs import OpenLeg
 from midthought.api.proxy.thoughts.opened_completions import OpenedCompletions
 from midthought.api.proxy.thoughts.server_tokenizer import NotKnown
+from midthought.api.proxy.thoughts.thought_place import ThoughtPlace, find_place
 from midthought.api.proxy.thoughts.thought_relay import RelayPlan, ThoughtRelay
 from midthought.api.proxy.thoughts.thought_watch import WatchedThought
-from midthought.api.proxy.thoughts.ways import ThoughtPlace, find_place
 from midthought.api.proxy.thoughts.whole_answer import answer_in_one, fold_answer, is_in_one, stream_answer
 from midthought.reasoner.thought.think_settings import ThinkSettings
 from midthought.reasoner.thought.thought_session import SessionAction, SessionAnswer
