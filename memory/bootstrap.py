@@ -14,8 +14,9 @@ _CELLS = 4_000_000
 def mean_bounds(values: NDArray[np.float64]) -> tuple[float, float] | None:
     """Return the percentile bootstrap interval (Efron 1979) of the mean of `values`, shape (n,).
 
-    None for fewer than two values. Values must be independent: one difference a question, not one a run. Values that are all the same give an interval
-    without width, which says nothing of values that were not seen. It holds for one look, not for many.
+    None for fewer than two values. Values must be independent: one difference a question, not one a run. Values
+    that are all the same give an interval without width, which says nothing of values that were not seen. It holds for
+    one look, not for many.
     """
     count = len(values)
     if count < 2:
