@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import midthought
+from midthought.api.backup_schedule import describe_backups, machine_time
 from midthought.api.opening import check_home, make_encoder, make_engine, make_language_model, open_directory
 from midthought.api.service_address import describe_use
 from midthought.api.setting_values import choices_of
@@ -96,6 +97,7 @@ def check_all(
         *_see_choices(settings),
         _see_disk(settings),
         *_see_store(settings, _Mending(repair, accept, replace_table)),
+        *_see_backups(settings),
     ]
 
 
@@ -203,10 +205,11 @@ def _see_service(settings: Settings) -> str:
     with Client(settings.url, api_key=settings.api_key) as client:
         health = client.health()
         stats = client.stats(namespace=settings.namespace)
+    backup = f"; backups: {health['backup']}" if health.get("backup") else ""
     calibration = f"; {stats.calibration.describe()}" if stats.calibration else ""
     return (
         f"{settings.url}, version {health['version']}, encoder {health['encoder']}, {stats.entry_count} entries"
-        f"{calibration}"
+        f"{calibration}{backup}"
     )
 
 
@@ -217,6 +220,13 @@ def _see_disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(there).free
     detail = f"{free / 2**30:.1f} GiB free under {there}"
     return Finding("disk", free >= MIN_FREE_BYTES, detail, "" if free >= MIN_FREE_BYTES else "free at least 1 GiB")
+
+
+def _see_backups(settings: Settings) -> list[Finding]:
+    if settings.backups is None:
+        return []
+    well, told = describe_backups(settings, now=machine_time())
+    return [Finding("backups", well, told, "" if well else "start the service, and look into its log")]
 
 
 def _is_there(place: Path) -> bool:

@@ -65,6 +65,8 @@ class Settings:
     Attributes:
         home: the directory of the memory.
         backups: the directory in which a service makes backups, each in a new folder; None for none.
+        backup_every: hours between two backups that the service makes by itself; 0 for none.
+        backup_keep: how many of these are kept.
         namespace: whose entries the command line works on.
         url: a running service to go through instead of the directory; empty for none.
         api_key: sent to the service at `url`.
@@ -152,6 +154,8 @@ class Settings:
 
     home: Path = Path("~/.midthought")
     backups: Path | None = None
+    backup_every: float = _bounded(0.0, 0, 8784)
+    backup_keep: int = _bounded(7, 1, 10_000)
     namespace: str = "default"
     url: str = ""
     api_key: str = field(default="", metadata={"secret": True})
@@ -294,6 +298,8 @@ class Settings:
             raise BadSettings("setting 'model_url' needs 'model', the name of the model at that server")
         if not (self.api_key.isascii() and self.api_key.isprintable()):
             raise BadSettings("setting 'api_key': a key must be printable ASCII text")
+        if self.backup_every and self.backups is None:
+            raise BadSettings("setting 'backup_every' needs 'backups', the directory to make them in")
         if not self.host:
             raise BadSettings("setting 'host' must not be empty")
 

@@ -37,7 +37,7 @@ from midthought.api.rest.running_thoughts import RunningThoughts
 from midthought.api.rest.state import INGESTIONS
 from midthought.api.rest.strict_json import StrictRoute
 from midthought.api.rest.survey import NothingReadable
-from midthought.api.rest.upkeep_plan import plan_upkeep
+from midthought.api.rest.upkeep_plan import plan_upkeep, start_schedule
 from midthought.api.settings import Settings
 from midthought.api.watch.request_watch import RequestWatch
 from midthought.api.watch.service_metrics import ServiceMetrics
@@ -118,8 +118,10 @@ async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
     Thread(target=_warm_up, args=(state.memory, state.readiness), daemon=True).start()
     proxy = make_service(state.settings, core_of(state.memory)) if state.settings.upstream else None
     state.proxy = proxy
+    schedule = start_schedule(state)
     with core_of(state.memory).watch.listening(state.metrics):
         yield
+    await asyncio.to_thread(schedule.close)
     if proxy is not None:
         await proxy.aclose()
     await asyncio.to_thread(state.thoughts.running.close)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 
 import midthought
+from midthought.api.backup_schedule import BackupSchedule
 from midthought.api.rest.state import Library
 
 router = APIRouter()
@@ -13,11 +14,12 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The status and the version of the service."""
+    """The status and the version of the service; when it made the last good backup, if it makes them by itself."""
 
     status: str
     version: str
     encoder: str = ""
+    backup: str = ""
 
 
 @dataclass(slots=True)
@@ -45,4 +47,6 @@ async def ready(request: Request, memory: Library) -> Health:
     readiness: Readiness = request.app.state.readiness
     if readiness.why_not:
         raise HTTPException(503, readiness.why_not)
-    return Health("ready", midthought.__version__, memory.encoder.identity.name)
+    backups: BackupSchedule | None = request.app.state.backups
+    told = backups.state.describe() if backups is not None else ""
+    return Health("ready", midthought.__version__, memory.encoder.identity.name, told)

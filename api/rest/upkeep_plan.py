@@ -1,9 +1,13 @@
-"""What the settings of a service allow its jobs of upkeep to use."""
+"""What the settings of a service allow its jobs of upkeep to use, and what it does by itself."""
 
 from dataclasses import replace
 
+from starlette.datastructures import State
+
+from midthought.api.backup_schedule import BackupSchedule, plan_backups
 from midthought.api.opening import make_encoder
 from midthought.api.python.memory import Memory, core_of
+from midthought.api.schedule import ScheduledTask, ScheduleThread
 from midthought.api.settings import Settings, expand_user
 from midthought.api.upkeep_tasks import UpkeepPlan
 from midthought.retrieval.encoders.base import Encoder
@@ -18,3 +22,16 @@ def plan_upkeep(memory: Memory, settings: Settings) -> None:
     backups = expand_user(settings.backups) if settings.backups is not None else None
     harvest = memory.harvest if settings.model_url else None
     core_of(memory).jobs.upkeep.plan = UpkeepPlan(backups, settings.encoder, make, harvest)
+
+
+def start_schedule(state: State) -> ScheduleThread:
+    """Begin what a service does by itself, and return the thread; a memory that is only read needs nothing."""
+    core, settings = core_of(state.memory), state.settings
+    state.backups = None if core.store.read_only else plan_backups(core.store, settings)
+    tasks: list[ScheduledTask] = []
+    backups: BackupSchedule | None = state.backups
+    if backups is not None:
+        tasks.append(backups)
+    schedule = ScheduleThread(tasks)
+    schedule.start()
+    return schedule

@@ -38,6 +38,12 @@ def copy_database(connection: Connection, file: Path) -> tuple[tuple[str, int], 
     return rows
 
 
+def count_tables(connection: Connection) -> tuple[tuple[str, int], ...]:
+    """Return (table, rows) of the database that a connection has open, ordered."""
+    ((source,),) = connection.execute("SELECT current_database()").fetchall()
+    return _count(connection, source)
+
+
 def _count(connection: Connection, database: str) -> tuple[tuple[str, int], ...]:
     names = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND NOT internal ORDER BY table_name",

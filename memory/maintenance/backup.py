@@ -36,6 +36,7 @@ class Backup:
         sha256: its digest.
         rows: (table, how many), ordered; of all namespaces and of the starter memory together.
         starter: how many of the entries belong to the starter memory; 0 in the manifest of an earlier version.
+        scheduled_for: the directory of the memory, if a service made it by itself; empty if it was asked for.
     """
 
     store_format: int
@@ -43,6 +44,7 @@ class Backup:
     sha256: str
     rows: tuple[tuple[str, int], ...]
     starter: int = 0
+    scheduled_for: str = ""
 
     def describe_counts(self) -> str:
         """Return the entries and trajectories for people; those of the starter memory are counted apart."""
@@ -61,7 +63,8 @@ class Backup:
         try:
             record = json.loads(check_regular(file, within=folder).read_text(encoding="utf-8"))
             rows = tuple(record["rows"].items())
-            found = cls(record["store_format"], record["size"], record["sha256"], rows, record.get("starter", 0))
+            later = (record.get("starter", 0), record.get("scheduled_for", ""))
+            found = cls(record["store_format"], record["size"], record["sha256"], rows, *later)
             record["midthought_backup"]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(f"is no backup, or was stopped before its end: {error}", place=str(file)) from None
@@ -69,7 +72,7 @@ class Backup:
 
 
 @apart
-def write_backup(store: Store, path: Path) -> Backup:
+def write_backup(store: Store, path: Path, *, scheduled_for: str = "") -> Backup:
     """Write everything acknowledged before the call to the new folder `path`; others may write meanwhile.
 
     The copy is opened and checked before it gets its name; a stopped backup leaves nothing under `path`.
@@ -86,7 +89,7 @@ def write_backup(store: Store, path: Path) -> Backup:
             rows = copy_database(snapshot, file)
         # Checked before the manifest is written: a copy of a damaged memory must not look like a backup.
         starter = _check_copy(aside)
-        backup = Backup(len(migrations()), file.stat().st_size, file_digest(file), rows, starter)
+        backup = Backup(len(migrations()), file.stat().st_size, file_digest(file), rows, starter, scheduled_for)
         (aside / _MANIFEST).write_text(backup.to_json() + "\n", encoding="utf-8")
     return backup
 
