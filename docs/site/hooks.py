@@ -29,6 +29,8 @@ def on_files(files: Files, *, config: Any) -> Files:
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
     """Let links of the repository lead to the pages of the site."""
     place = page.file.src_uri
+    if place in _OUTSIDE or place.startswith("reference/"):
+        page.meta["search"] = {"boost": 0.3}  # a word is looked up on the pages that explain it first
     return rewrite_page(markdown, _OUTSIDE.get(place, f"docs/{place}"), place)
 
 

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from md_parts import code, from_docstring, table
+from signatures import public_methods
 
 import midthought
 from midthought import MidthoughtError
@@ -28,14 +29,15 @@ def python_page() -> str:
     parts = [HEAD, "## Functions\n", *(_function(name, names[name], "###") for name in functions)]
     parts += [f"## Memory\n\n{_class_head('Memory')}", *_methods(midthought.Memory)]
     parts += ["## Other classes\n", *(f"### {name}\n\n{_class_head(name)}" for name in classes if name != "Memory")]
-    parts += [f"## Errors\n\n{table(('error', 'is raised if'), [(code(one), _first(names[one])) for one in errors])}"]
+    parts += [
+        f"## Errors\n\n{table(('error', 'is raised if'), [(code(one), first_words(names[one])) for one in errors])}"
+    ]
     return "\n".join([*parts, *(_package(name) for name in PACKAGES)])
 
 
 def _methods(cls: type) -> Iterator[str]:
-    for name, method in inspect.getmembers(cls, inspect.isfunction):
-        if not name.startswith("_"):
-            yield _function(name, method, "###")
+    for name, method in public_methods(cls):
+        yield _function(name, method, "###")
 
 
 def _function(name: str, function: Any, level: str) -> str:
@@ -96,11 +98,14 @@ def _class_head(name: str) -> str:
     return f"```python\n{call}\n```\n\n{from_docstring(cls.__doc__)}"
 
 
-def _first(thing: Any) -> str:
-    return (inspect.getdoc(thing) or "").replace("``", "`").partition("\n\n")[0]
+def first_words(thing: Any) -> str:
+    """Return the first paragraph of a docstring, on one line."""
+    return (inspect.getdoc(thing) or "").replace("``", "`").partition("\n\n")[0].replace("\n", " ")
 
 
 def _package(name: str) -> str:
     package = importlib.import_module(f"midthought.{name}")
-    rows = [(code(one), _first(found) if callable(found := getattr(package, one)) else "") for one in package.__all__]
-    return f"## midthought.{name}\n\n{_first(package)}\n\n{table(('name', 'is'), rows)}"
+    rows = [
+        (code(one), first_words(found) if callable(found := getattr(package, one)) else "") for one in package.__all__
+    ]
+    return f"## midthought.{name}\n\n{first_words(package)}\n\n{table(('name', 'is'), rows)}"

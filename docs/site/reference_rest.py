@@ -17,6 +17,7 @@ HEAD = """# All routes
 
 Made from the description that a service gives of itself at `/openapi.json`. How to use it, who may call, errors and
 limits: [the REST service](../rest.md). The objects of requests and answers: [all objects](objects.md).
+In headings `…` stands for `/v1/namespaces/{namespace}`.
 """
 OBJECTS = """# All objects of the service
 
@@ -52,9 +53,13 @@ def objects_page() -> str:
 
 
 def _route(method: str, path: str, route: Schema) -> str:
-    parameters = [(code(one["name"]), one["in"], show_type(one["schema"], "objects.md"), _default(one["schema"]),
-                   one.get("description", "")) for one in route.get("parameters", ())]  # fmt: skip
-    parts = [f"### `{method} {path}`", _prose(route.get("description", ""))]
+    parameters = [
+        (code(one["name"]), one["in"], show_type(one["schema"], "objects.md"), _default(one["schema"]),
+         one.get("description", ""))
+        for one in route.get("parameters", ()) if one["name"] != "namespace"
+    ]  # fmt: skip
+    short = path.replace("/v1/namespaces/{namespace}", "…", 1) if path.count("/") > 3 else path
+    parts = [f"### `{method} {short}`", f"`{method} {path}`", _prose(route.get("description", ""))]
     parts.append(table(("parameter", "in", "takes", "default", "meaning"), parameters))
     for kind, content in route.get("requestBody", {}).get("content", {}).items():
         parts.append(f"The body, `{kind}`: {show_type(content.get('schema', {}), 'objects.md')}.")

@@ -12,11 +12,8 @@ import pytest
 from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.cli.main import app
 from midthought.api.rest.problems import STATUS
-from midthought.api.settings import Settings
 from midthought.retrieval.abstention.signals import Signals
 from midthought.retrieval.hits import RecallResult
-
-from .test_openapi import described
 
 GROUP = app
 
@@ -69,28 +66,10 @@ def test_every_exit_code_is_described(root: Path) -> None:
     assert [code for code in ExitCode if f"| {code.value} |" not in text] == []
 
 
-def test_every_path_is_described(root: Path) -> None:
-    """The table of endpoints is exactly the paths of the service, with their methods."""
-    paths = described()["paths"]
-    served = {f"`{method.upper()} {path}`" for path, methods in paths.items() for method in methods}
-    table = (root / "docs" / "rest.md").read_text().partition("\n## Endpoints\n")[2].partition("\n## ")[0]
-    rows = [line for line in table.splitlines() if line.startswith("| `")]
-    assert {row.split(" | ")[0].removeprefix("| ") for row in rows} == served
-
-
 def test_every_status_is_described(root: Path) -> None:
     """Each status of the table of errors stands in the documentation."""
     text = (root / "docs" / "rest.md").read_text().partition("## Errors")[2]
     assert [status for status in STATUS.values() if str(status) not in text] == []
-
-
-def test_every_setting_is_described_with_its_default(root: Path) -> None:
-    """The table is exactly the settings, in their order; plain defaults are those of the code."""
-    rows = [line.split(" | ") for line in (root / "docs" / "settings.md").read_text().splitlines() if "| `" in line[:3]]
-    described = {row[0].strip("|` "): row[1].strip("`") for row in rows}
-    assert list(described) == [one.name for one in fields(Settings)]
-    plain = {one.name: one.default for one in fields(Settings) if isinstance(one.default, int | float | bool)}
-    assert {name: described[name] for name in plain} == {name: str(value).lower() for name, value in plain.items()}
 
 
 @pytest.mark.parametrize(

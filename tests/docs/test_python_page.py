@@ -2,15 +2,14 @@
 
 import doctest
 import re
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import midthought
 from midthought import AsyncClient, Client, Memory, MidthoughtError, open_memory
-
-from . import signatures
-from .signatures import public_methods, show_call
 
 OF_CLIENTS = {"health"}
 """Methods that a memory in the own process has not; the page names them in a sentence."""
@@ -22,17 +21,21 @@ def page(root: Path) -> str:
     return (root / "docs" / "python.md").read_text()
 
 
-def test_the_tables_are_the_methods_of_a_memory(page: str) -> None:
-    """One row per method, which begins with the call: its arguments and their defaults."""
-    rows = re.findall(r"^\| `([a-z_]+\([^`]*\))` \|", page.partition("## All methods")[2], re.MULTILINE)
-    assert sorted(rows) == sorted(show_call(*method) for method in public_methods(Memory))
-    assert f"`{show_call('open_memory', open_memory)}`" in page
+@pytest.fixture(scope="module")
+def signatures(load_script: Callable[[str], ModuleType]) -> ModuleType:
+    """What the tables of the page are made with."""
+    return load_script("docs/site/signatures.py")
+
+
+def test_the_page_shows_how_a_memory_is_opened(page: str, signatures: ModuleType) -> None:
+    """With all arguments and their defaults; the tables of methods are compared by `test_site.py`."""
+    assert f"`{signatures.show_call('open_memory', open_memory)}`" in page
 
 
 @pytest.mark.parametrize("cls", [Client, AsyncClient])
-def test_the_clients_have_the_same_methods(cls: type, page: str) -> None:
+def test_the_clients_have_the_same_methods(cls: type, page: str, signatures: ModuleType) -> None:
     """What a client has beside them, or has not, is said on the page."""
-    ours, theirs = ({name for name, _ in public_methods(one)} for one in (Memory, cls))
+    ours, theirs = ({name for name, _ in signatures.public_methods(one)} for one in (Memory, cls))
     assert theirs - ours == OF_CLIENTS
     assert ours - theirs == {"harvest"}
     assert "`health()`" in page
@@ -50,7 +53,7 @@ def test_every_error_has_its_row(page: str) -> None:
     assert rows == classes - {"MidthoughtError", "StoreError"}
 
 
-def test_calls_are_written_with_their_defaults() -> None:
+def test_calls_are_written_with_their_defaults(signatures: ModuleType) -> None:
     """The example in the docstring holds."""
     done = doctest.testmod(signatures)
     assert done.attempted > 0

@@ -3,7 +3,7 @@
 import doctest
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +15,6 @@ from midthought.api.settings import Settings
 
 from ..api.test_docs import COMMANDS
 from ..api.test_openapi import described
-from .signatures import public_methods
 
 GENERATED = "reference/"
 FROM_ELSEWHERE = {"contributing.md": "CONTRIBUTING.md", "changelog.md": "CHANGELOG.md"}
@@ -63,14 +62,37 @@ def test_every_link_leads_to_a_file_and_to_a_heading(root: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def written(root: Path, load_script: Load) -> dict[str, str]:
-    """The text of each generated page."""
+def tools(root: Path, load_script: Load) -> Iterator[Load]:
+    """Loads one of the tools in docs/site, which import each other."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(root / "docs" / "site")
-        return {name: make() for name, make in load_script("docs/site/reference.py").PAGES.items()}
+        yield lambda name: load_script(f"docs/site/{name}.py")
 
 
-def test_the_reference_has_every_definition(root: Path, written: dict[str, str]) -> None:
+@pytest.fixture(scope="module")
+def written(tools: Load) -> dict[str, str]:
+    """The text of each generated page."""
+    return {name: make() for name, make in tools("reference").PAGES.items()}
+
+
+@pytest.mark.parametrize("page", ["python.md", "rest.md", "settings.md"])
+def test_tables_of_a_page_are_those_of_the_definitions(root: Path, tools: Load, page: str) -> None:
+    """If this fails, run ``python docs/site/tables.py``, and word what it put in for readers."""
+    text = (root / "docs" / page).read_text()
+    assert tools("tables").PAGES[page](text).splitlines() == text.splitlines()
+
+
+def test_what_is_written_by_hand_in_a_table_stays(root: Path, tools: Load) -> None:
+    """Without a row, and with another call in one, the page has the rows of the definitions again."""
+    text = (root / "docs" / "python.md").read_text()
+    (row,) = re.findall(r"^\| `get_run\(.*\n", text, re.MULTILINE)
+    changed = text.replace(row, "").replace("| `forget_run(run_id)` |", "| `forget_run()` |")
+    lines = tools("tables").update_python(changed).splitlines()
+    assert len(lines) == len(text.splitlines())
+    assert set(text.splitlines()) - set(lines) == {row.rstrip("\n")}
+
+
+def test_the_reference_has_every_definition(root: Path, tools: Load, written: dict[str, str]) -> None:
     """Each command with its options, route, object, method and setting, and says of each setting what it means."""
     nav = (root / "mkdocs.yml").read_text()
     assert {name for name in written if f" {GENERATED}{name}\n" not in nav} == set()
@@ -78,11 +100,11 @@ def test_the_reference_has_every_definition(root: Path, written: dict[str, str])
         section = written["cli.md"].partition(f"\n## midthought {name}\n")[2].partition("\n## ")[0]
         options = [option for one in command.params for option in one.opts if option.startswith("-")]
         assert [option for option in options if f"`{option}`" not in section] == [], name
-    routes = {f"### `{way.upper()} {path}`" for path, ways in described()["paths"].items() for way in ways}
+    routes = {f"\n\n`{way.upper()} {path}`\n\n" for path, ways in described()["paths"].items() for way in ways}
     assert {route for route in routes if route not in written["rest.md"]} == set()
     objects = described()["components"]["schemas"]
     assert {name for name in objects if f"\n## {name}\n" not in written["objects.md"]} == set()
-    methods = {name for name, _ in public_methods(midthought.Memory)}
+    methods = {name for name, _ in tools("signatures").public_methods(midthought.Memory)}
     assert {name for name in methods if f"\n### {name}\n" not in written["python.md"]} == set()
     rows = [line.strip("| ").split(" | ") for line in written["settings.md"].splitlines() if line.startswith("| `")]
     assert [row[0].strip("`") for row in rows] == [one.name for one in fields(Settings)]
@@ -98,10 +120,10 @@ def test_links_of_the_reference_lead_somewhere(root: Path, written: dict[str, st
             assert not anchor or anchor in anchors(there), link
 
 
-@pytest.mark.parametrize("name", ["pages", "md_parts"])
-def test_examples_in_docstrings_of_the_tools_hold(load_script: Load, name: str) -> None:
+@pytest.mark.parametrize("name", ["pages", "md_parts", "tables"])
+def test_examples_in_docstrings_of_the_tools_hold(tools: Load, name: str) -> None:
     """They are run."""
-    done = doctest.testmod(load_script(f"docs/site/{name}.py"))
+    done = doctest.testmod(tools(name))
     assert (done.attempted > 0, done.failed) == (True, 0)
 
 
