@@ -69,7 +69,7 @@ def check_upstream(url: str, key: str) -> None:
     """The upstream is a base URL, and its key can be a header."""
     check_scheme("upstream", url)
     parts = urlsplit(url)
-    if url and (not parts.hostname or parts.query or parts.fragment or parts.username):
+    if url and (not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc):
         raise BadSettings(f"setting 'upstream' must be a base URL, as in http://localhost:8000/v1, got {url!r}")
     if parts.path.rstrip("/").endswith(("/completions", "/responses", "/messages", "/models")):
         raise BadSettings(f"setting 'upstream' must end before or behind /v1, as in http://localhost:8000, got {url!r}")

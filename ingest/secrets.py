@@ -51,12 +51,18 @@ def mask_secrets(trajectory: Trajectory) -> tuple[Trajectory, Counter[str]]:
 
 def mask_text(text: str, found: Counter[str]) -> str:
     """Return a text with every secret masked; the kinds are counted into `found`."""
-    lower = text.lower()
-    for pattern in read_patterns(FILE):
-        if pattern.may_stand_in(lower):
-            text = _mask_pattern(text, pattern, found)
+    text = mask_patterns(text, FILE, found)
     # The quick look first: most texts have no two groups of four digits.
     return _CARD.sub(lambda match: _mask_card(match, found), text) if _MANY_DIGITS.search(text) else text
+
+
+def mask_patterns(text: str, file: str, found: Counter[str]) -> str:
+    """Return a text in which whatever the patterns of a file find is masked; the kinds are counted into `found`."""
+    lower = text.lower()
+    for pattern in read_patterns(file):
+        if pattern.may_stand_in(lower):
+            text = _mask_pattern(text, pattern, found)
+    return text
 
 
 def _mask_pattern(text: str, pattern: NamedPattern, found: Counter[str]) -> str:

@@ -11,13 +11,14 @@ from midthought.memory.errors import BadInput, BadSettings, MidthoughtError, Not
 
 def describe_error(error: Exception) -> str:
     """Return one line: what is wrong and what to do. For a directory in use it names its service, if any."""
+    from midthought.api.redaction import clean_text
     from midthought.api.service_address import describe_use
     from midthought.api.text_validation import printable
 
     if isinstance(error, StoreInUse):
         return describe_use(error)
     text = error.format_message() if isinstance(error, click.ClickException) else str(error)
-    return " ".join(printable(text).replace("Value error, ", "").split())
+    return " ".join(printable(clean_text(text)).replace("Value error, ", "").split())
 
 
 def exit_code_of(error: Exception) -> int:

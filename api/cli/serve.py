@@ -65,7 +65,9 @@ def _listen(settings: Settings) -> socket.socket:
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
     from midthought.api.opening import open_directory
+    from midthought.api.redaction import Redactor, redact_logs
     from midthought.api.rest.app import create_app
+    from midthought.api.rest.known_secrets import known_secrets
     from midthought.api.rest.server import ThoughtServer
     from midthought.api.service_address import service_note
 
@@ -74,6 +76,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     logging.basicConfig(level=logging.WARNING)
     with open_directory(settings) as memory, service_note(settings.home_directory, url):
         server = ThoughtServer(create_app(memory, settings))
+        redact_logs(Redactor(known_secrets(settings)))  # behind uvicorn, which adds handlers of its own
         with _quiet_signals(server):
             _announce(settings, url)
             server.run(sockets=[listener])

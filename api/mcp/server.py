@@ -63,7 +63,7 @@ def call_row(row: ToolRow, arguments: dict[str, Any], carry: Carry) -> "CallTool
         result = carry(row.read(arguments))
     except (MidthoughtError, BudgetSpent) as error:
         record = budget_problem(error) if isinstance(error, BudgetSpent) else problem_of(error)
-        text = TextContent(type="text", text=f"{row.name} failed: {error}")
+        text = TextContent(type="text", text=f"{row.name} failed: {record['detail']}")
         return CallToolResult(content=[text], structured_content=record, is_error=True)
     content = TextContent(type="text", text=row.text(result))
     return CallToolResult(content=[content], structured_content=row.structure(result))

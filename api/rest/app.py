@@ -27,6 +27,7 @@ from midthought.api.rest.access import Gate
 from midthought.api.rest.body_limit import BodyLimit
 from midthought.api.rest.docs_page import POLICY, docs_page
 from midthought.api.rest.health import Readiness
+from midthought.api.rest.known_secrets import KnownSecrets, known_secrets
 from midthought.api.rest.openapi import ProblemModel, describe
 from midthought.api.rest.problems import MEDIA_TYPE, budget_problem, field_errors, problem, problem_of
 from midthought.api.rest.raw_request import RawRequest, allowed_methods
@@ -60,7 +61,7 @@ class _Service(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Return the service with what is around every request, also around the answer to an error of ours."""
         inner = RequestIds(RawRequest(super().build_middleware_stack()))
-        return RequestWatch(inner, self.state.metrics)
+        return KnownSecrets(RequestWatch(inner, self.state.metrics), known_secrets(self.state.settings))
 
 
 def create_app(memory: Memory, settings: Settings) -> FastAPI:

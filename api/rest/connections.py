@@ -76,6 +76,7 @@ def server_config(app: ASGIApp, limits: ConnectionLimits) -> uvicorn.Config:
         loop="asyncio",
         backlog=limits.backlog,
         log_level="warning",
+        access_log=False,  # `RequestIds` logs requests, by the pattern of their path
         timeout_graceful_shutdown=10,
     )
 

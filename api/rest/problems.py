@@ -6,6 +6,7 @@ from dataclasses import asdict
 from difflib import get_close_matches
 from typing import Any
 
+from midthought.api.redaction import clean_text
 from midthought.api.rest.request_context import current_request
 from midthought.ingest.decomposition.model_calls import BudgetSpent, Spent
 from midthought.memory import errors
@@ -80,7 +81,7 @@ def problem_of(error: errors.MidthoughtError) -> dict[str, Any]:
 
 def problem(status: int, detail: str, *, kind: str = "") -> dict[str, Any]:
     """Return a problem document; `kind` is the last part of its type."""
-    record = {"title": TITLES.get(status, "Error"), "status": status, "detail": detail}
+    record = {"title": TITLES.get(status, "Error"), "status": status, "detail": clean_text(detail)}
     names = current_request()
     return {"type": _URN + kind if kind else "about:blank", **record} | ({"request_id": names.id} if names else {})
 

@@ -24,6 +24,10 @@ def routes_of(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[str]:
             yield f"? {one!r}"  # of a kind that is not known here: no case has this name
 
 
+ALL = {"limit": "1000"}
+"""Rows of the same moment are listed by ids made by chance: where a list was cut would differ each time."""
+
+
 def nothing(_: Memory, __: Owner) -> dict[str, Any]:
     """No more than the path."""
     return {}
@@ -69,9 +73,9 @@ PAGES: dict[str, Case] = {
         "trajectory_id": told(m, o).trajectory,
         "params": {"entry": revised(o).id},
     },
-    "/runs": lambda _, o: {"params": {"entry": revised(o).id}},
+    "/runs": lambda _, o: {"params": {"entry": revised(o).id, **ALL}},
     "/runs/{run_id}": lambda m, o: {"run_id": run_of(m, o)},
-    "/receipts": nothing,
+    "/receipts": lambda _, __: {"params": ALL},
     "/jobs": nothing,
     "/jobs/{job_id}": lambda m, o: {"job_id": told(m, o).job},
     "/calibration": nothing,
@@ -102,6 +106,7 @@ CASES: dict[str, Case] = {
     **{one.replace(" ", " /v1", 1): case for one, case in PROXIED.items()},
     **{one.replace(" ", f" {PREFIX}", 1): case for one, case in PROXIED.items()},
     **{f"GET /explore/{{namespace}}{path}": case for path, case in PAGES.items()},
+    **{f"GET {PREFIX}/{name}": lambda _, __: {"params": ALL} for name in ("receipts", "runs")},
     **MESSAGES,
     **OTHERS,
 }

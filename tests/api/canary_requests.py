@@ -79,7 +79,6 @@ def _parameter(rng: Random, loot: Loot) -> dict[str, str]:
             "q",
             "k",
             "run_id",
-            "limit",
             "next",
             "kind",
             "at",

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
@@ -134,15 +135,19 @@ def steady(answer: httpx.Response) -> bytes:
     return b"\n".join(sorted(re.split(rb"\n|(?<=\}),|(?<=\[)(?=\{)", told)))
 
 
-def _difference(first: bytes, second: bytes) -> tuple[bytes, bytes]:
-    """Both answers around the first byte in which they differ."""
-    place = next((place for place, pair in enumerate(zip(first, second, strict=False)) if len(set(pair)) == 2), 0)
-    return first[max(0, place - 200) : place + 100], second[max(0, place - 200) : place + 100]
+def _difference(*answers: bytes) -> list[list[bytes]]:
+    """The pieces of each of two answers that the other has not."""
+    first, second = (one.splitlines() for one in answers)
+    return [
+        [piece[:300] for piece in one if piece not in other][:5] for one, other in ((first, second), (second, first))
+    ]
 
 
 def wait_for_job(sweep: Sweep, answers: list[httpx.Response]) -> None:
     """Let what was begun end, in both."""
     for world, answer in zip(sweep.worlds, answers, strict=True):
+        while world.client.app.state.proxy.recording:  # type: ignore[attr-defined]  # an application
+            time.sleep(0.001)
         if answer.status_code == 202:
             place = f"/v1/namespaces/{BOB.name}/jobs/{json.loads(answer.text)['id']}/wait"
             assert world.ask("GET", place, key="bob", params={"seconds": 60}).status_code == 200
