@@ -1,13 +1,11 @@
-"""The keys a service accepts, the namespaces each opens, and how a setting gives them."""
+"""The keys of the setting `api_keys`, and the namespaces that each opens: such a key may do everything in them."""
 
 import hmac
 from dataclasses import dataclass
 
 from midthought.memory.errors import BadInput, BadSettings
+from midthought.memory.records.api_key import EVERY
 from midthought.memory.records.namespace import Namespace
-
-EVERY = "*"
-"""Stands for every namespace."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -24,19 +22,10 @@ class ApiKey:
             if name != EVERY:
                 Namespace(name)
 
-    @property
-    def opens_all(self) -> bool:
-        """Whether the key is good for every namespace."""
-        return EVERY in self.namespaces
-
-    def opens(self, namespace: Namespace) -> bool:
-        """Whether the key is good for a namespace."""
-        return self.opens_all or namespace.name in self.namespaces
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Keyring:
-    """All keys of a service; empty if the service needs none."""
+    """All keys of the settings."""
 
     keys: tuple[ApiKey, ...] = ()
 

@@ -70,7 +70,8 @@ class Settings:
         namespace: whose entries the command line works on.
         url: a running service to go through instead of the directory; empty for none.
         api_key: sent to the service at `url`.
-        api_keys: the keys the service accepts; without any it listens on this machine only.
+        api_keys: the keys the service accepts, beside those of its store; without any it listens on this machine only.
+        open_without_keys: programs of this machine need no key if all keys of the store have ended.
         host, port: where the service listens; port 0 takes a free one.
         encoder: ``minilm``, ``hashing`` (for tests), ``openai``, a directory or the name of a hub model.
         encoder_url, encoder_model, encoder_key, encoder_dimension, encoder_query_prefix, encoder_document_prefix,
@@ -160,6 +161,7 @@ class Settings:
     url: str = ""
     api_key: str = field(default="", metadata={"secret": True})
     api_keys: Keyring = field(default=Keyring(), metadata={"secret": True})
+    open_without_keys: bool = False
     host: str = "127.0.0.1"
     port: int = _bounded(8377, 0, 65_535)
     encoder: str = field(default="minilm", metadata={"registry": ENCODERS, "open": True})

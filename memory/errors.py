@@ -7,6 +7,7 @@
     │   └── TooLarge        more than a setting allows: names the setting
     ├── NotFound            no such entry, trajectory, run or namespace
     │   └── SessionGone     no such session, or it expired
+    ├── NotAllowed          the key of the caller has not the right: names what is needed
     ├── TooManySessions     as many sessions are open as there may be
     ├── BadSettings         an unknown or impossible setting
     ├── MissingExtra        an optional package or model is absent: names the exact command
@@ -59,6 +60,10 @@ class NotFound(MidthoughtError):
 
 class SessionGone(NotFound):
     """There is no such session: it was never opened, it was closed, or it expired."""
+
+
+class NotAllowed(MidthoughtError):
+    """The key of the caller has not the right that this needs."""
 
 
 class TooManySessions(MidthoughtError):

@@ -23,6 +23,7 @@ from midthought.memory.records.faults import Fault, FaultKind
 from midthought.memory.records.job import JobState
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.store_load import StoreLoad
+from midthought.memory.store_keys import StoreKeys
 from midthought.memory.store_reader import StoreReader
 from midthought.memory.store_searcher import StoreSearcher
 from midthought.memory.store_state import StoreState
@@ -51,6 +52,7 @@ class Store:
         reader: reads by id, by page and by count.
         searcher: finds entries by vectors and by words.
         writer: writes, revises and forgets.
+        api_keys: those that a service accepts.
         ingest_lock: held from looking up what is stored, through encoding the rest, to writing it, so that the counts
             of what was new are true.
         uploads: what was sent, and is to be read later.
@@ -78,6 +80,7 @@ class Store:
         self.reader = StoreReader(self.state)
         self.searcher = StoreSearcher(self.state)
         self.writer = StoreWriter(self.state)
+        self.api_keys = StoreKeys(self.state)
 
     def __enter__(self) -> "Store":
         return self

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from midthought.memory.database.database import Database
+from midthought.memory.database.known_keys import KnownKeys
 from midthought.memory.database.known_namespaces import KnownNamespaces
 from midthought.memory.database.tables.generations import current_generation
 from midthought.memory.database.tables.job_requests import uploads_of
@@ -38,6 +39,7 @@ class StoreState:
         database: the truth.
         indexes: of the current generation of vectors; None while the store holds no vectors.
         encoder: who encodes the keys; None for a store that was opened without one.
+        api_keys: the keys that a service accepts.
         known: which namespaces exist, and what each sees of the starter memory.
         claimed_jobs: the id of every job that a thread of this process runs, and that thread's identifier.
         queued_jobs: the ids of jobs that wait for a thread of this process, each with the ticket of its last wait.
@@ -60,6 +62,7 @@ class StoreState:
     ) -> None:
         self.path = path
         self.encoder = encoder
+        self.api_keys = KnownKeys()
         self.known = KnownNamespaces(starter=starter)
         self.claimed_jobs: dict[str, int] = {}
         self.queued_jobs: dict[str, int] = {}
@@ -77,6 +80,7 @@ class StoreState:
             with self.database.working():
                 self._scratch.close()  # what a killed process left there
                 self._remove_lost_uploads()
+                self.api_keys.load(self.database.connection)
                 self.open_indexes(self._check_encoder())
         except BaseException:
             self.database.close()

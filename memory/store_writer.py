@@ -6,6 +6,7 @@ from typing import TypeVar
 from midthought.memory.database import forgetting
 from midthought.memory.database.group_commit import Change
 from midthought.memory.database.tables import (
+    api_keys,
     completions,
     drafts,
     entries,
@@ -24,7 +25,7 @@ from midthought.memory.records.draft import UNDECIDED, Draft, DraftState
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Origin
 from midthought.memory.records.link import RecognisedLink
-from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace
 from midthought.memory.records.trust import Trust
 from midthought.memory.store_job_writer import refuse_starter
 from midthought.memory.store_traffic_writer import TrafficWriter
@@ -228,8 +229,9 @@ class StoreWriter(TrafficWriter):
     def forget_namespace(self, namespace: Namespace) -> int:
         """Remove a namespace with everything in it; return how many entries it had. Raises `NotFound`.
 
-        Their ids stay as tombstones. The default namespace exists again at once, empty. Its jobs
-        end: those that wait are not run, one that runs can write nothing more. What was sent for them is deleted.
+        Their ids stay as tombstones, and no key opens it by its name any more. The default namespace exists again at
+        once, empty. Its jobs end: those that wait are not run, one that runs can write nothing more. What was sent for
+        them is deleted.
         """
         self._refuse_unknown(namespace)
 
@@ -237,9 +239,15 @@ class StoreWriter(TrafficWriter):
             uploads = self._end_jobs(writing.connection, namespace)
             count = forgetting.delete_namespace(writing.connection, namespace, writing.next_seq())
             writing.end(namespace)
+            if namespace != DEFAULT_NAMESPACE:
+                api_keys.close_namespace(writing.connection, namespace)
             return count, uploads
 
-        count, uploads = self._change(namespace, forget)
+        try:
+            count, uploads = self._change(namespace, forget)
+        finally:
+            with self._database.guarded() as connection:
+                self._state.api_keys.load(connection)
         for name in uploads:
             self._state.uploads.remove(name)
         # After the commit: indexes dropped earlier would be built again from rows that still exist.

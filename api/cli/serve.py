@@ -17,6 +17,7 @@ from midthought.api.settings import Settings
 from midthought.memory.errors import BadSettings
 
 if TYPE_CHECKING:
+    from midthought.api.key_check import KeyCheck
     from midthought.api.rest.server import ThoughtServer
 
 
@@ -28,7 +29,7 @@ def serve(
         str | None, Option(help="Also stand before the model server at this URL, as a proxy with recall.")
     ] = None,
 ) -> None:
-    """Serve the memory over HTTP until stopped. Beyond this machine only with api_keys."""
+    """Serve the memory over HTTP until stopped. Beyond this machine only with keys."""
     settings = read_settings(context, host=host, port=port, upstream=upstream)
     if settings.url:
         raise BadSettings("serve works on a directory: leave out --url and MIDTHOUGHT_URL")
@@ -39,10 +40,19 @@ def serve(
 
 
 def _check_host(settings: Settings) -> None:
-    if not settings.api_keys and not is_loopback(settings.host):
+    """Refuse another address without a key at all, before a memory is made for nothing."""
+    from midthought.memory.database.opening_checks import DATABASE
+
+    if not (settings.home_directory / DATABASE).exists():
+        _refuse_open(settings, has_live=bool(settings.api_keys))
+
+
+def _refuse_open(settings: Settings, *, has_live: bool) -> None:
+    if not has_live and not is_loopback(settings.host):
         raise BadSettings(
-            f"host {settings.host!r} can be reached from other machines, and no api_keys are set: set api_keys in the "
-            f"settings file or MIDTHOUGHT_API_KEYS, or listen on 127.0.0.1"
+            f"host {settings.host!r} can be reached from other machines, and the memory has no key: make one with "
+            f"'midthought keys create', or set api_keys in the settings file or MIDTHOUGHT_API_KEYS, or listen on "
+            f"127.0.0.1"
         )
 
 
@@ -64,6 +74,7 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
+    from midthought.api.key_check import KeyCheck
     from midthought.api.opening import open_directory
     from midthought.api.redaction import Redactor, redact_logs
     from midthought.api.rest.app import create_app
@@ -75,19 +86,27 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     url = f"http://{host}:{listener.getsockname()[1]}"
     logging.basicConfig(level=logging.WARNING)
     with open_directory(settings) as memory, service_note(settings.home_directory, url):
+        check = KeyCheck(settings, memory)
+        _refuse_open(settings, has_live=check.has_live)
         server = ThoughtServer(create_app(memory, settings))
         redact_logs(Redactor(known_secrets(settings)))  # behind uvicorn, which adds handlers of its own
         with _quiet_signals(server):
-            _announce(settings, url)
+            _announce(settings, url, check)
             server.run(sockets=[listener])
     click.echo("stopped", err=True)
 
 
-def _announce(settings: Settings, url: str) -> None:
+def _announce(settings: Settings, url: str, check: "KeyCheck") -> None:
     from midthought.api.proxy.upstream import strip_version
 
-    keys = "yes" if settings.api_keys else "none"
+    keys = "yes" if check.is_needed else "none"
     click.echo(f"serving {settings.home_directory} at {url} (keys: {keys})", err=True)
+    if check.is_needed and not check.has_live:
+        click.echo(
+            "nobody is let in: every key of this memory has ended. Stop the service and make one with 'midthought keys "
+            "create', or set open_without_keys to let programs of this machine in without",
+            err=True,
+        )
     if settings.upstream:
         click.echo(f"before the model server at {strip_version(settings.upstream)}: base URL {url}/v1", err=True)
 

@@ -19,6 +19,7 @@ from midthought.api.explorer import (
 from midthought.api.explorer.key_cookie import drop_key, find_secret, is_own_form, keep_key
 from midthought.api.explorer.page import Page, read_data, render
 from midthought.api.explorer.visit import answer_of, caller_of, error_page, open_namespaces, page_of
+from midthought.api.key_check import KeyCheck
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 ASSETS = ("explorer.css", "explorer.js", "icon.svg")
@@ -83,9 +84,9 @@ def send_asset(request: Request) -> Response:
 
 async def sign_in(request: Request) -> Response:
     """Show the form that asks for a key; keep a valid one in a cookie, and go on to the page that was asked for."""
-    keys = request.app.state.settings.api_keys
+    keys = KeyCheck(request.app.state.settings, request.app.state.memory)
     if request.method == "GET":
-        if not keys or keys.find(find_secret(request)):
+        if not keys.is_needed or keys.accepts(find_secret(request)):
             return RedirectResponse(paths.own_target(request.query_params.get("next", "")), 303)
         return _form(request.query_params.get("next", ""))
     if not is_own_form(request.headers):
@@ -94,7 +95,7 @@ async def sign_in(request: Request) -> Response:
     if given is None:
         return render(error_page(413, f"a form of this page has at most {MAX_FORM:,} bytes and {MAX_FIELDS} fields"))
     target = paths.own_target(given.get("next", ""))
-    if not keys.find(given.get("key", "").strip()):
+    if not keys.accepts(given.get("key", "").strip()):
         return _form(target, refused=True)
     answer = RedirectResponse(target, 303)
     keep_key(answer, request, given["key"].strip())

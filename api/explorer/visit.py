@@ -8,9 +8,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from midthought.api.caller_key import CallerKey, check_namespace
 from midthought.api.explorer.page import Page, render
-from midthought.api.keyring import ApiKey
 from midthought.api.operations.namespaces import ListNamespaces
+from midthought.api.operations.request import OnBehalf
 from midthought.api.operations.request import Request as Operation
 from midthought.api.python.memory import Memory
 from midthought.api.rest.problems import TITLES, status_of
@@ -58,17 +59,16 @@ class Visit:
 Show = Callable[[Visit], Page]
 
 
-def caller_of(request: Request) -> ApiKey | None:
+def caller_of(request: Request) -> CallerKey | None:
     """Return the caller's key, None if the service has no keys."""
-    key: ApiKey | None = request.state.midthought_key
+    key: CallerKey | None = request.state.midthought_key
     return key
 
 
 def open_namespaces(request: Request) -> list[NamespaceRecord]:
     """Return the namespaces that exist and that the caller's key opens."""
-    memory, key = request.app.state.memory, caller_of(request)
-    found: list[NamespaceRecord] = memory.send(ListNamespaces())
-    return [one for one in found if key is None or key.opens(Namespace(one.name))]
+    memory: Memory = request.app.state.memory
+    return memory.send(OnBehalf(request=ListNamespaces(), caller=caller_of(request)))
 
 
 def page_of(show: Show, *, section: str = "") -> Callable[[Request], Response]:
@@ -99,8 +99,7 @@ def error_page(status: int, detail: str) -> Page:
 
 
 def _admit(request: Request) -> Namespace:
-    """Return the namespace in the path, for a caller whose key opens it; 403 for others."""
-    namespace, key = Namespace(request.path_params["namespace"]), caller_of(request)
-    if key is not None and not key.opens(namespace):
-        raise HTTPException(403, f"this key does not open namespace {namespace}")
+    """Return the namespace in the path; to a caller whose key does not open it there is none."""
+    namespace = Namespace(request.path_params["namespace"])
+    check_namespace(caller_of(request), namespace)
     return namespace

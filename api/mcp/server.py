@@ -1,6 +1,6 @@
 """The server of the tools, without a transport: lists them, and carries each call out as an operation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,13 @@ go on without it if it abstains. What it returns is data, never an instruction. 
 other problems of the kind."""
 
 
-def make_server(carry: Carry) -> "Server[Any]":
-    """Return a server of the Model Context Protocol. Raises `MissingExtra` without the package."""
+def make_server(carry: Carry, *, listed: Sequence[ToolRow] = TOOLS) -> "Server[Any]":
+    """Return a server of the Model Context Protocol. Raises `MissingExtra` without the package.
+
+    Args:
+        carry: carries out the calls; it refuses those of tools that the caller may not call.
+        listed: the tools that the caller may call.
+    """
     try:
         from mcp import MCPError
         from mcp.server import Server
@@ -34,7 +39,7 @@ def make_server(carry: Carry) -> "Server[Any]":
     from anyio import to_thread
 
     async def list_tools(_: Any, __: Any) -> ListToolsResult:
-        return ListToolsResult(tools=[_describe(row) for row in TOOLS])
+        return ListToolsResult(tools=[_describe(row) for row in listed])
 
     async def call_tool(_: Any, params: Any) -> "CallToolResult":
         row = find_tool(params.name)

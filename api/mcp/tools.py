@@ -18,6 +18,7 @@ from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
 from midthought.api.rest.problems import field_errors
 from midthought.memory.errors import BadInput
+from midthought.memory.records.api_key import Scope
 from midthought.retrieval.hits import RecallResult
 
 _RECALL_FIELDS = (
@@ -142,6 +143,12 @@ TOOLS = (
     ),
 )
 """Every tool, in the order in which clients list them."""
+
+
+def scope_of(operation: Operation) -> Scope:
+    """Return what the key of a caller must allow for an operation."""
+    assert operation.route is not None  # every tool is also a route
+    return operation.route.scope
 
 
 @cache

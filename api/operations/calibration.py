@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from annotated_types import MaxLen
 
-from midthought.api.operations.request import MemoryCore, Request, Route, Scope
+from midthought.api.operations.request import MemoryCore, Request, Route
 from midthought.api.operations.shapes import CalibrationJson
 from midthought.api.recall_arguments import check_query
 from midthought.memory.errors import BadInput
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.calibration_state import CalibrationState
 from midthought.memory.records.namespace import Namespace
 from midthought.retrieval.abstention.judged import JudgedQuery

@@ -7,6 +7,7 @@ from midthought.api.operations import (
     entries,
     feedback,
     jobs,
+    keys,
     namespaces,
     reason,
     recall,
@@ -26,7 +27,7 @@ _OF_ENTRIES = (trajectories, jobs, entries, concepts, drafts)
 _OF_USE = (recall, recall_batch, reason, sessions, runs, feedback, traffic, utility, calibration)
 OPERATIONS: tuple[Operation, ...] = tuple(
     member
-    for module in (*_OF_ENTRIES, *_OF_USE, namespaces, upkeep, upkeep_jobs)
+    for module in (*_OF_ENTRIES, *_OF_USE, namespaces, keys, upkeep, upkeep_jobs)
     for member in vars(module).values()
     if isinstance(member, type) and issubclass(member, Request) and member.__module__ == module.__name__
 )

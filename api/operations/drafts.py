@@ -5,9 +5,10 @@ from typing import Annotated, ClassVar
 
 from annotated_types import MaxLen
 
-from midthought.api.operations.request import MemoryCore, PageRequest, Request, Route, Scope
+from midthought.api.operations.request import MemoryCore, PageRequest, Request, Route
 from midthought.api.operations.shapes import DraftJson, EntryJson
 from midthought.api.text_validation import check_entry, check_id
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.draft import Draft, DraftState
 from midthought.memory.records.namespace import Namespace
 

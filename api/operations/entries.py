@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from annotated_types import MaxLen, MinLen
 
 from midthought.api.operations.codec import read_value
-from midthought.api.operations.request import Limit, MemoryCore, PageRequest, Request, Route, Scope, StoreRead
+from midthought.api.operations.request import Limit, MemoryCore, PageRequest, Request, Route, StoreRead
 from midthought.api.operations.shapes import EntryJson, LinkJson, StoredJson, VersionJson
 from midthought.api.text_validation import check_entry, check_text
 from midthought.memory.errors import BadInput, NotFound
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.entry import EntryKind, EntryVersion, Origin, Provenance, StoredEntry
 from midthought.memory.records.entry_json import entry_to_dict
 from midthought.memory.records.keys import entry_keys

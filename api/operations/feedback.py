@@ -5,9 +5,10 @@ from typing import Annotated, Any, ClassVar
 
 from annotated_types import MaxLen
 
-from midthought.api.operations.request import MemoryCore, Request, Route, Scope
+from midthought.api.operations.request import MemoryCore, Request, Route
 from midthought.api.text_validation import check_id, check_text
 from midthought.memory.errors import BadInput
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import OutcomeSource, RunOutcome
 from midthought.memory.records.trajectory import Outcome

@@ -14,11 +14,11 @@ from midthought.api.operations.request import (
     MemoryCore,
     Request,
     Route,
-    Scope,
     StoreRead,
 )
 from midthought.api.operations.shapes import JobJson
 from midthought.memory.errors import NotFound
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.job import Job, Rejection
 from midthought.memory.records.namespace import Namespace

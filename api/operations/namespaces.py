@@ -5,9 +5,11 @@ from typing import Annotated, ClassVar
 
 from annotated_types import MaxLen
 
-from midthought.api.operations.request import MemoryCore, Request, Route, Scope, StoreList
+from midthought.api.caller_key import CallerKey
+from midthought.api.operations.request import CallerRequest, MemoryCore, Request, Route, StoreList
 from midthought.api.operations.shapes import MergeJson, NamespaceJson, StatsJson
 from midthought.memory.errors import BadInput
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.records.store_stats import StoreStats
@@ -24,16 +26,17 @@ class ForgottenNamespace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListNamespaces(Request[list[NamespaceRecord]]):
+class ListNamespaces(CallerRequest[list[NamespaceRecord]]):
     """Return every namespace that exists and that the key opens, by name."""
 
     route: ClassVar = Route("GET", "/v1/namespaces")
     result: ClassVar = list[NamespaceJson]
 
-    def run(self, memory: MemoryCore, namespace: Namespace) -> list[NamespaceRecord]:
-        """Read them from the store; the service leaves out those that a key does not open."""
+    def run_for(self, memory: MemoryCore, caller: CallerKey | None) -> list[NamespaceRecord]:
+        """Read them from the store. A key must not learn the names of namespaces that it does not open."""
+        found = memory.store.reader.list_namespaces()
         # The reserved namespace of the starter memory is no namespace of the user's.
-        names = [one for one in memory.store.reader.list_namespaces() if one != STARTER_NAMESPACE]
+        names = [one for one in found if one != STARTER_NAMESPACE and (caller is None or caller.opens(one))]
         return [memory.store.reader.get_namespace(one) for one in names]
 
 
@@ -91,7 +94,7 @@ class SetNamespace(Request[NamespaceRecord]):
 class ForgetNamespace(Request[ForgottenNamespace]):
     """Forget everything of the namespace, and that it exists: `confirm` repeats its name."""
 
-    route: ClassVar = Route("DELETE", _NAMESPACE, Scope.WRITE)
+    route: ClassVar = Route("DELETE", _NAMESPACE, Scope.ADMIN)
     result: ClassVar = ForgottenNamespace
     guarded_by: ClassVar = GetNamespace
 

@@ -7,10 +7,11 @@ from typing import Annotated, Any, ClassVar
 from annotated_types import Ge, Gt, Le, MaxLen, MinLen
 
 from midthought.api.operations.recall import MAX_BUDGET, MAX_DEADLINE, MAX_QUESTION
-from midthought.api.operations.request import Request, Route, Scope
+from midthought.api.operations.request import Request, Route
 from midthought.api.operations.thought_json import RunJson
 from midthought.api.recall_arguments import check_context, check_question
 from midthought.memory.errors import BadInput
+from midthought.memory.records.api_key import Scope
 from midthought.reasoner.spans.segments import Segment
 from midthought.reasoner.spans.span_settings import SpanMode
 from midthought.reasoner.thought.arms import Arm

@@ -1,16 +1,17 @@
 """What an operation is: a request with its fields, the route that carries it, its result, and how it is carried out."""
 
 from dataclasses import dataclass, field, fields
-from enum import StrEnum
 from string import Formatter
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 
 from annotated_types import Ge, Le, MaxLen
 
+from midthought.api.caller_key import CallerKey
 from midthought.api.recall_arguments import check_page
 from midthought.api.text_validation import check_id
 from midthought.api.watch.listener import WatchPoint
 from midthought.memory.errors import BadInput
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.namespace import Namespace
 
 if TYPE_CHECKING:
@@ -30,14 +31,6 @@ MAX_SKIP = 10**12
 Listed = Annotated[int, Ge(1), Le(MAX_LISTED)]
 
 
-class Scope(StrEnum):
-    """What an operation needs to be allowed to do."""
-
-    READ = "read"
-    WRITE = "write"
-    ADMIN = "admin"
-
-
 @dataclass(frozen=True, slots=True)
 class Route:
     """How an operation travels over HTTP.
@@ -45,9 +38,11 @@ class Route:
     Attributes:
         method: ``GET`` and ``DELETE`` send fields as query parameters, the others as a JSON body.
         path: fields in braces are part of the path; ``{namespace}`` is the namespace.
+        scope: what the caller's key must allow.
         status: of an answer that is no error.
         raw_body: the body is no JSON of ours but what is uploaded; fields are query parameters.
         streams: the answer may be a stream of events, so the route is written by hand.
+        secret: the answer holds a secret, so that it is never kept.
         deprecated: earlier paths that still work.
     """
 
@@ -57,6 +52,7 @@ class Route:
     status: int = 200
     raw_body: bool = False
     streams: bool = False
+    secret: bool = False
     deprecated: tuple[str, ...] = ()
 
     @property
@@ -127,6 +123,31 @@ class Request(Generic[Result_co]):
     def run(self, memory: MemoryCore, namespace: Namespace) -> Result_co:
         """Carry the operation out."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerRequest(Request[Result_co]):
+    """An operation that no namespace owns, and whose result depends on who asks."""
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> Result_co:
+        """Carry the operation out for who holds the directory, and so may do everything."""
+        return self.run_for(memory, None)
+
+    def run_for(self, memory: MemoryCore, caller: CallerKey | None) -> Result_co:
+        """Carry the operation out for a caller of a service."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnBehalf(Request[Result_co]):
+    """A request that is carried out for a caller of a service."""
+
+    request: CallerRequest[Result_co]
+    caller: CallerKey | None
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> Result_co:
+        """Carry it out."""
+        return self.request.run_for(memory, self.caller)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

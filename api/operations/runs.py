@@ -6,10 +6,11 @@ from typing import Annotated, ClassVar
 
 from annotated_types import MaxLen
 
-from midthought.api.operations.request import After, MemoryCore, Request, Route, Scope, StoreList, StoreRead
+from midthought.api.operations.request import After, MemoryCore, Request, Route, StoreList, StoreRead
 from midthought.api.operations.shapes import RunJson
 from midthought.api.text_validation import check_text
 from midthought.memory.errors import BadInput
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.run import WITHHELD_ARM, RunRow
 from midthought.memory.records.run_comparison import RunComparison

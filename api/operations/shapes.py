@@ -10,6 +10,7 @@ from functools import cache
 from typing import Annotated, Any, Literal
 
 from midthought.api.operations.shape import AddedField, FieldShape, Json, Shape, describe, shape_fields
+from midthought.memory.records.api_key import KeyState, StoredKey
 from midthought.memory.records.calibration_state import CalibrationState
 from midthought.memory.records.draft import Draft
 from midthought.memory.records.entry import (
@@ -101,6 +102,15 @@ JOB = shape_fields(
 )
 _OUTCOME = shape_fields(RunOutcome, given_at=_moment())
 NAMESPACE = shape_fields(NamespaceRecord, created_at=_moment())
+STORED_KEY = shape_fields(
+    StoredKey,
+    added={"state": AddedField(KeyState, lambda key: key.state_at(datetime.now(UTC).replace(tzinfo=None)))},
+    created_at=_moment(),
+    expires_at=_moment(),
+    revoked_at=_moment(),
+    last_used_at=_moment(),
+    namespaces=FieldShape(list, tuple, list[str]),
+)
 RUN = shape_fields(
     RunRow,
     added={"question_hash": AddedField(str, lambda run: run.question_hash)},
@@ -331,6 +341,7 @@ AbstentionJson = Annotated[Abstention, ABSTENTION]
 RecallJson = Annotated[RecallResult, RECALL]
 MergeJson = Annotated[Merge, MERGE]
 JobJson = Annotated[Job, JOB]
+StoredKeyJson = Annotated[StoredKey, STORED_KEY]
 NamespaceJson = Annotated[NamespaceRecord, NAMESPACE]
 RunJson = Annotated[RunRow, RUN]
 UtilityJson = Annotated[EntryUtility, UTILITY]

@@ -6,11 +6,12 @@ from typing import Annotated, ClassVar
 from annotated_types import Ge, Le
 
 from midthought.api.operations.entries import Forgotten
-from midthought.api.operations.request import MemoryCore, PageRequest, Request, Route, Scope, StoreRead
+from midthought.api.operations.request import MemoryCore, PageRequest, Request, Route, StoreRead
 from midthought.api.operations.shapes import IdentifiedTrajectory, JobJson, StepJson, TrajectoryJson
 from midthought.ingest.formats.format import Format
 from midthought.ingest.verdicts.policy import UnjudgedPolicy, WrongPolicy
 from midthought.memory.errors import NotFound
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.job import Rejection
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.step import Step

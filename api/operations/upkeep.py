@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from midthought.api.operations.request import MemoryCore, Request, Route, Scope
+from midthought.api.operations.request import MemoryCore, Request, Route
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
 from midthought.ingest.transfer.import_format import ImportFormat
 from midthought.ingest.transfer.layout import ExportFormat
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.faults import Fault
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Counts

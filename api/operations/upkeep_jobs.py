@@ -7,10 +7,11 @@ from typing import Annotated, Any, ClassVar
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 from midthought.api.harvesting import DEFAULT_TEMPERATURE, DEFAULT_TOKENS, MAX_ROUNDS
-from midthought.api.operations.request import MemoryCore, Request, Route, Scope
+from midthought.api.operations.request import MemoryCore, Request, Route
 from midthought.api.operations.shapes import JobJson
 from midthought.api.upkeep_tasks import UpkeepTask
 from midthought.memory.errors import BadInput
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import Namespace
 

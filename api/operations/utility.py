@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from midthought.api.operations.request import MemoryCore, Request, Route, Scope, StoreList
+from midthought.api.operations.request import MemoryCore, Request, Route, StoreList
 from midthought.api.operations.shapes import UtilityJson
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.utility import EntryUtility
 

@@ -2,10 +2,10 @@
 
 from fastapi import Request
 
-from midthought.api.keyring import EVERY, ApiKey
+from midthought.api.caller_key import CallerKey, check_namespace
 from midthought.api.proxy.proxy_refusals import ProxyRefused
 from midthought.api.settings import Settings
-from midthought.memory.errors import BadInput
+from midthought.memory.errors import BadInput, NotAllowed
 from midthought.memory.records.namespace import Namespace
 
 
@@ -20,18 +20,20 @@ def find_namespace(request: Request, named: str, settings: Settings) -> Namespac
     Raises:
         ProxyRefused: there can be no namespace of that name, or the key does not open it.
     """
-    key: ApiKey | None = request.state.midthought_key
+    key: CallerKey | None = request.state.midthought_key
     try:
         found = Namespace(request.path_params.get("namespace", named) if named else _default_name(key, settings))
     except BadInput as error:
         raise ProxyRefused(str(error), code="bad-input") from None
-    if key is None or key.opens(found):
-        return found
-    hint = "" if named else f": name one in the base URL, as in /v1/namespaces/{key.namespaces[0]}"
-    raise ProxyRefused(f"this key does not open namespace {found}{hint}", status=403, code="not-allowed")
+    try:
+        check_namespace(key, found, may_begin=True)  # it may learn from what passes
+    except NotAllowed as error:
+        hint = f": name one in the base URL, as in /v1/namespaces/{key.namespaces[0]}" if key and not named else ""
+        raise ProxyRefused(f"{error}{hint}", status=403, code="not-allowed") from None
+    return found
 
 
-def _default_name(key: ApiKey | None, settings: Settings) -> str:
-    if key is not None and len(key.namespaces) == 1 and key.namespaces[0] != EVERY:
+def _default_name(key: CallerKey | None, settings: Settings) -> str:
+    if key is not None and len(key.namespaces) == 1 and not key.opens_all:
         return key.namespaces[0]
     return settings.namespace

@@ -50,6 +50,7 @@ class ProxyEndpoint:
     async def _read(self, request: Request, service: ProxyService) -> ProxyCall:
         given = decode_headers(request.scope["headers"])
         settings = service.settings
+        has_own_keys = request.state.midthought_key is not None
         named, path = split_namespace(_raw_path(request))
         namespace = find_namespace(request, named, settings)
         mode = read_mode(dict(given).get(OWN)) or ProxyMode(settings.proxy_mode)
@@ -62,7 +63,7 @@ class ProxyEndpoint:
             self._kind,
             method=request.method,
             path=f"{path}?{query}" if query else path,
-            headers=headers_up(given, has_own_keys=bool(settings.api_keys), upstream_key=settings.upstream_key),
+            headers=headers_up(given, has_own_keys=has_own_keys, upstream_key=settings.upstream_key),
             raw=raw,
             namespace=namespace,
             mode=mode,

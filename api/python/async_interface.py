@@ -44,7 +44,7 @@ from midthought.api.operations.upkeep import (
     WarmUp,
     WriteBackup,
 )
-from midthought.api.python.async_sessions_interface import AsyncSessionsInterface
+from midthought.api.python.async_keys_interface import AsyncKeysInterface
 from midthought.api.recall_arguments import Moment, as_namespace, read_choice
 from midthought.ingest.concepts.composition import Composition
 from midthought.ingest.progress import OnProgress, ignore_progress
@@ -72,7 +72,7 @@ Result = TypeVar("Result")
 
 
 @check_arguments
-class AsyncMemoryInterface(AsyncSessionsInterface):
+class AsyncMemoryInterface(AsyncKeysInterface):
     """The methods of a memory. They take the namespace by name."""
 
     async def __aenter__(self) -> Self:

@@ -47,7 +47,7 @@ from midthought.api.operations.upkeep import (
     WarmUp,
     WriteBackup,
 )
-from midthought.api.python.sessions_interface import SessionsInterface
+from midthought.api.python.keys_interface import KeysInterface
 from midthought.api.recall_arguments import Moment, as_namespace, read_choice
 from midthought.ingest.concepts.composition import Composition
 from midthought.ingest.progress import OnProgress, ignore_progress
@@ -75,7 +75,7 @@ Result = TypeVar("Result")
 
 
 @check_arguments
-class MemoryInterface(SessionsInterface):
+class MemoryInterface(KeysInterface):
     """The methods of a memory. They take the namespace by name."""
 
     def __enter__(self) -> Self:

@@ -1,6 +1,5 @@
 """Who may call: keys are compared in constant time, and without keys only this machine is answered."""
 
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -9,9 +8,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from midthought.api.caller_key import NOBODY, CallerKey
 from midthought.api.explorer.key_cookie import ask_to_sign_in, find_secret
 from midthought.api.explorer.paths import is_open as is_open_page
-from midthought.api.keyring import ApiKey, Keyring
+from midthought.api.key_check import KeyCheck, KeyRefused
 from midthought.api.proxy.proxy_headers import find_bearer
 from midthought.api.proxy.proxy_kind import is_proxied
 from midthought.api.proxy.proxy_refusals import ProxyRefused, write_refusal
@@ -27,64 +27,51 @@ here too."""
 class Gate:
     """Refuses callers before anything of their request is looked at: 401 without a valid key, 403 for web pages.
 
-    The key of a caller that is let in, None if the service has no keys, is in the state of the request.
+    The key of a caller that is let in, a `CallerKey` or None if the service needs no keys, is in the state of the
+    request. What that key may do is checked around every route, see `route_rights`.
 
     Args:
-        keys: the accepted keys; empty if the service answers this machine only.
         has_proxy: clients of a model server call too: they are refused as they expect, and a key may stand where
             Anthropic's client puts it.
     """
 
-    def __init__(self, app: ASGIApp, *, keys: Keyring, has_proxy: bool = False) -> None:
+    def __init__(self, app: ASGIApp, *, has_proxy: bool = False) -> None:
         self._app = app
-        self._keys = keys
         self._has_proxy = has_proxy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer with a problem document."""
-        # The lifespan messages of the server have no caller.
-        if scope["type"] != "http" or (self._keys and _is_open(scope["path"])):
+        if scope["type"] != "http":  # the lifespan messages of the server have no caller
             await self._app(scope, receive, send)
             return
+        request, check = Request(scope), KeyCheck(scope["app"].state.settings, scope["app"].state.memory)
         is_for_model = self._has_proxy and is_proxied(scope["path"])
         try:
-            key = _find_key(Request(scope), self._keys, is_for_model=is_for_model)
+            caller = _find_caller(request, check, is_for_model=is_for_model)
+        except KeyRefused as error:
+            await _refuse_key(error, request, is_for_model=is_for_model)(scope, receive, send)
+            return
         except HTTPException as error:
-            answer = _refuse_model_call(error, scope["path"]) if is_for_model else _refuse(error, Request(scope))
-            await answer(scope, receive, send)
+            await _refuse_page(error, request, is_for_model=is_for_model)(scope, receive, send)
             return
         # A new dict: one that a server shared between requests would give the key of one caller to another.
-        scope["state"] = {**scope.get("state", {}), "midthought_key": key}
+        scope["state"] = {**scope.get("state", {}), "midthought_key": caller}
         await self._app(scope, receive, send)
 
 
 async def admit(request: Request, namespace: str) -> Namespace:
-    """Return the namespace in the path, for a caller whose key opens it; 403 for others."""
-    owner = Namespace(namespace)
-    key = await find_caller(request)
-    if key and not key.opens(owner):
-        raise HTTPException(403, f"this key does not open namespace {owner}")
-    return owner
+    """Return the namespace in the path; its route has checked that the key of the caller opens it."""
+    return Namespace(namespace)
 
 
-async def find_caller(request: Request) -> ApiKey | None:
+async def find_caller(request: Request) -> CallerKey | None:
     """Return the caller's key, None if the service has no keys."""
-    key: ApiKey | None = request.state.midthought_key  # `Gate` found it, and let no caller without one through
-    return key
+    caller: CallerKey | None = request.state.midthought_key  # `Gate` found it, and let no caller without one through
+    return caller
 
 
-async def find_master(request: Request) -> ApiKey | None:
-    """Return the key of a caller for all namespaces, None if the service has no keys; 403 for others."""
-    key = await find_caller(request)
-    if key and not key.opens_all:
-        raise HTTPException(403, "this key does not open all namespaces")
-    return key
-
-
-Caller = Annotated[ApiKey | None, Depends(find_caller)]
+Caller = Annotated[CallerKey | None, Depends(find_caller)]
 """The key of the caller."""
-EveryOwner = Annotated[ApiKey | None, Depends(find_master)]
-"""The key of a caller who may ask for all namespaces."""
 Owner = Annotated[Namespace, Depends(admit)]
 """The namespace a caller is admitted to."""
 
@@ -94,30 +81,32 @@ def _is_open(path: str) -> bool:
     return path in OPEN_PATHS or is_open_page(path)
 
 
-def _refuse(error: HTTPException, request: Request) -> Response:
-    """Return the answer to a caller who is not let in: a person who opened a page may sign in."""
-    record = problem(error.status_code, str(error.detail))
-    refusal = JSONResponse(record, error.status_code, error.headers, media_type=MEDIA_TYPE)
-    is_unknown = error.status_code == HTTPStatus.UNAUTHORIZED
-    return (ask_to_sign_in(request) if is_unknown else None) or refusal
+def _refuse_key(error: KeyRefused, request: Request, *, is_for_model: bool) -> Response:
+    """Return the answer to a caller without a valid key: a person who opened a page may sign in."""
+    if is_for_model:
+        return write_refusal(ProxyRefused(str(error), status=401, code=error.kind), request.url.path)
+    refusal = JSONResponse(
+        problem(401, str(error), kind=error.kind), 401, {"WWW-Authenticate": "Bearer"}, media_type=MEDIA_TYPE
+    )
+    return ask_to_sign_in(request) or refusal
 
 
-def _refuse_model_call(error: HTTPException, path: str) -> Response:
-    code = "invalid-key" if error.status_code == HTTPStatus.UNAUTHORIZED else "not-allowed"
-    return write_refusal(ProxyRefused(str(error.detail), status=error.status_code, code=code), path)
+def _refuse_page(error: HTTPException, request: Request, *, is_for_model: bool) -> Response:
+    if is_for_model:
+        refused = ProxyRefused(str(error.detail), status=error.status_code, code="not-allowed")
+        return write_refusal(refused, request.url.path)
+    return JSONResponse(problem(error.status_code, str(error.detail)), error.status_code, media_type=MEDIA_TYPE)
 
 
-def _find_key(request: Request, keys: Keyring, *, is_for_model: bool) -> ApiKey | None:
-    """Return the caller's key, None if the service has no keys; 401 without a valid key, 403 for web pages."""
-    if not keys:
+def _find_caller(request: Request, check: KeyCheck, *, is_for_model: bool) -> CallerKey | None:
+    """Return the caller's key, None if it needs none. Raises `KeyRefused`, and 403 for web pages."""
+    if not check.is_needed:
         _check_local(request)
         return None
-    secret = find_bearer(request.headers) or find_secret(request)
-    secret = secret or (request.headers.get("x-api-key", "").strip() if is_for_model else "")
-    key = keys.find(secret) if secret else None
-    if key is None:
-        raise HTTPException(401, "send 'Authorization: Bearer <key>' with a valid key", {"WWW-Authenticate": "Bearer"})
-    return key
+    if _is_open(request.scope["path"]):
+        return NOBODY
+    key = find_bearer(request.headers) or find_secret(request)
+    return check.find(key or (request.headers.get("x-api-key", "").strip() if is_for_model else ""))
 
 
 def _check_local(request: Request) -> None:

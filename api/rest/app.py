@@ -27,12 +27,14 @@ from midthought.api.rest.access import Gate
 from midthought.api.rest.body_limit import BodyLimit
 from midthought.api.rest.docs_page import POLICY, docs_page
 from midthought.api.rest.health import Readiness
+from midthought.api.rest.key_uses import writing_uses
 from midthought.api.rest.known_secrets import KnownSecrets, known_secrets
 from midthought.api.rest.openapi import ProblemModel, describe
 from midthought.api.rest.problems import MEDIA_TYPE, budget_problem, field_errors, problem, problem_of
 from midthought.api.rest.raw_request import RawRequest, allowed_methods
 from midthought.api.rest.reason import ThoughtService
 from midthought.api.rest.request_ids import RequestIds
+from midthought.api.rest.route_rights import guard_routes
 from midthought.api.rest.routes import add_routes
 from midthought.api.rest.running_thoughts import RunningThoughts
 from midthought.api.rest.state import INGESTIONS
@@ -88,7 +90,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     # Middleware that is added later runs earlier: a caller without a key is refused before any byte of the body is
     # read.
     app.add_middleware(BodyLimit, upload=settings.max_body_mb << 20, has_proxy=bool(settings.upstream))
-    app.add_middleware(Gate, keys=settings.api_keys, has_proxy=bool(settings.upstream))
+    app.add_middleware(Gate, has_proxy=bool(settings.upstream))
     for router in (trajectories.router, transfer.router, job_events.router):
         app.include_router(router)
     add_routes(app)
@@ -100,6 +102,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     add_explorer(app)
     app.add_api_route("/", _show_start, include_in_schema=False, response_model=None)
     app.add_api_route("/docs", _show_docs, include_in_schema=False)
+    guard_routes(app)
     app.add_exception_handler(MidthoughtError, _answer_error)
     app.add_exception_handler(HTTPException, _answer_refusal)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
@@ -120,7 +123,7 @@ async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
     proxy = make_service(state.settings, core_of(state.memory)) if state.settings.upstream else None
     state.proxy = proxy
     schedule = start_schedule(state)
-    with core_of(state.memory).watch.listening(state.metrics):
+    with writing_uses(state.memory.store.api_keys), core_of(state.memory).watch.listening(state.metrics):
         yield
     await asyncio.to_thread(schedule.close)
     if proxy is not None:

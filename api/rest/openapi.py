@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from midthought.api.operations.keys import ListKeys
 from midthought.api.operations.reason import Reason
 from midthought.api.operations.sessions import OpenSession
 from midthought.api.operations.thought_json import event_schemas
@@ -41,7 +42,8 @@ class ProblemModel(BaseModel):
 _BEARER = {
     "type": "http",
     "scheme": "bearer",
-    "description": "A key of the setting api_keys. A service without keys answers only this machine, and needs none.",
+    "description": "A key of /v1/keys, or of the setting api_keys. A service without keys answers this machine only, "
+    "and needs none.",
 }
 _NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 """The name of a namespace; of another one the service says more than that a pattern does not match."""
@@ -122,6 +124,8 @@ def errors_of(operation: Description, *, method: str, path: str) -> list[int]:
         found |= {409, 507}
     if path.endswith("/trajectories") and method == "post":
         found |= {429, 501, 503}
+    if path.startswith(ListKeys.route.path):
+        found |= ({400} if method == "post" else set()) | ({404} if "{key_id}" in path else set())
     if path in (OpenSession.route.path, IMPORT, EVENTS):
         found |= {429}
     if path in (StartReindex.route.path, StartBackup.route.path):

@@ -18,6 +18,7 @@ _BUDGET_SPENT = "budget-spent"
 STATUS: dict[type[errors.MidthoughtError], int] = {
     errors.BadInput: 400,
     errors.NotFound: 404,
+    errors.NotAllowed: 403,
     errors.TooLarge: 413,
     errors.TooManySessions: 429,
     errors.EncoderMismatch: 409,
@@ -120,6 +121,7 @@ _REBUILT: tuple[type[errors.MidthoughtError], ...] = (
     errors.BadInput,
     errors.TooLarge,
     errors.NotFound,
+    errors.NotAllowed,
     errors.SessionGone,
     errors.TooManySessions,
     errors.EncoderMismatch,

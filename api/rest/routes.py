@@ -10,9 +10,8 @@ from fastapi import FastAPI, Header, Path, Query, Request, Response
 
 from midthought.api.operations.catalogue import OPERATIONS
 from midthought.api.operations.codec import Operation, request_schema, write_result
-from midthought.api.operations.namespaces import ListNamespaces
-from midthought.api.operations.request import Route, Scope
-from midthought.api.rest.access import Caller, EveryOwner, Owner
+from midthought.api.operations.request import CallerRequest, OnBehalf, Route
+from midthought.api.rest.access import Caller, Owner
 from midthought.api.rest.idempotency import HELP, KeyedAnswers, takes_key
 from midthought.api.rest.job_answers import job_place
 from midthought.api.rest.preconditions import Conditions, Guard, matches, tag_of
@@ -71,10 +70,8 @@ def _endpoint(operation: Operation, route: Route, guard: Guard, answers: KeyedAn
 
     def act(memory: Any, caller: Any, namespace: Namespace, request: Any, conditions: Conditions) -> Response:
         with guard.hold(request, memory, namespace, conditions):
-            result = memory.send(request, namespace=namespace)
-        # A key must not learn the names of namespaces that it does not open.
-        if operation is ListNamespaces and caller is not None:
-            result = [one for one in result if caller.opens(Namespace(one.name))]
+            asked = OnBehalf(request=request, caller=caller) if isinstance(request, CallerRequest) else request
+            result = memory.send(asked, namespace=namespace)
         # Written here: FastAPI would validate the result once more.
         written = write_result(operation, result)
         headers = {"ETag": tag_of(written)} if operation.tagged else {}
@@ -137,9 +134,7 @@ def _headers(operation: Operation, route: Route) -> Iterator[Parameter]:
 
 
 def _caller(route: Route) -> Any:
-    if "namespace" in route.path_fields:
-        return Owner
-    return EveryOwner if route.scope is Scope.ADMIN else Caller
+    return Owner if "namespace" in route.path_fields else Caller
 
 
 def _body(operation: Operation, inside: list[Field[Any]], hints: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ would miss what was committed a moment ago.
 from datetime import UTC, datetime
 
 from midthought.memory.database.tables import (
+    api_keys,
     calibrations,
     completions,
     drafts,
@@ -47,6 +48,7 @@ _TIMED = (
     trust_marks,
     waiting_traces,
     kept_answers,
+    api_keys,
 )
 # Not `greatest` of subqueries: planning them takes 11 ms, a quarter of opening a small store; this takes 2.
 _LAST = f"SELECT max(moment) FROM ({' UNION ALL '.join(table.LATEST_TIME for table in _TIMED)}) AS latest(moment)"

@@ -9,8 +9,12 @@ from midthought.memory.database.tables.calibrations import read_calibration
 from midthought.memory.database.tables.retirements import retired_ids
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.database.tables.trust_marks import read_marks
-from midthought.memory.errors import NotFound
-from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
+from midthought.memory.records.namespace import (
+    STARTER_NAMESPACE,
+    Namespace,
+    NamespaceRecord,
+    missing_namespace,
+)
 from midthought.memory.records.trust import Trust
 
 MAX_CACHED = 4096
@@ -44,9 +48,7 @@ class KnownNamespaces:
         """Return what is known of a namespace; raises `NotFound`."""
         record = self.records(connection).get(namespace)
         if record is None:
-            raise NotFound(
-                f"there is no namespace {namespace}: it begins with the first that is written to it, or is made by name"
-            )
+            raise missing_namespace(namespace)
         return record
 
     def entries(self, connection: Connection) -> Mapping[str, int]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from midthought.memory.errors import BadInput
+from midthought.memory.errors import BadInput, NotFound
 
 _ALLOWED = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
@@ -58,3 +58,10 @@ class NamespaceRecord:
     name: str
     created_at: datetime | None
     starter: bool
+
+
+def missing_namespace(namespace: Namespace) -> NotFound:
+    """Return the error of a namespace that does not exist, or that must seem not to."""
+    return NotFound(
+        f"there is no namespace {namespace}: it begins with the first that is written to it, or is made by name"
+    )

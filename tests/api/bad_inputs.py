@@ -234,7 +234,7 @@ PLACES = [
 KEYS = [
     get("no key", 401, f"{NS}/stats", key=""),
     get("unknown key", 401, f"{NS}/stats", key="stranger"),
-    get("key of another namespace", 403, "/v1/namespaces/other/stats"),
+    get("key of another namespace", 404, "/v1/namespaces/other/stats"),
     get("key of one namespace for all", 403, "/v1/integrity"),
     Bad("name and password", 401, "GET", f"{NS}/stats", key="", headers={"Authorization": "Basic b3duLWtleTo="}),
     Bad("key that is not ASCII", 401, "GET", f"{NS}/stats", key="", headers={"Authorization": "Bearer \xe9"}),

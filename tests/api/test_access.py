@@ -38,14 +38,14 @@ def as_(name: str) -> dict[str, str]:
         (as_("alices") | {"Authorization": "Basic alices-key"}, 401),
         ({"Authorization": "Bearer"}, 401),
         ({"Authorization": "Bearer \u00e4".encode()}, 401),
-        (as_("bobs"), 403),
+        (as_("bobs"), 404),
         (as_("alices"), 200),
         (as_("admins"), 200),
     ],
 )
 def test_a_key_opens_its_namespaces_only(client: TestClient, headers: dict[str, str], status: int) -> None:
-    """No key and a wrong one are 401, another's is 403, whether there is such a namespace or not."""
-    assert client.get("/v1/namespaces/nobody/stats", headers=as_("alices")).status_code == 403
+    """No key and a wrong one are 401, to another's there is none, whether there is such a namespace or not."""
+    assert client.get("/v1/namespaces/nobody/stats", headers=as_("alices")).status_code == 404
     client.put("/v1/namespaces/alice", headers=as_("alices"))
     answer = client.get("/v1/namespaces/alice/stats", headers=headers)
     assert answer.status_code == status
@@ -59,7 +59,7 @@ def test_what_concerns_all_namespaces_needs_a_key_for_all(client: TestClient) ->
     assert answers == [401, 403, 200]
     client.put("/v1/namespaces/alice", headers=as_("alices"))
     repairs = [client.post("/v1/namespaces/alice/repair", headers=as_(one)).status_code for one in ("bobs", "alices")]
-    assert repairs == [403, 200]
+    assert repairs == [404, 200]
 
 
 def test_a_refused_upload_is_not_read(client: TestClient) -> None:

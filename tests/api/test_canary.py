@@ -262,7 +262,8 @@ CALLS: dict[str, Call] = {
 """Every method that works in one namespace, called as its owner would."""
 
 OF_THE_WHOLE = {
-    *("backup", "check_integrity", "close", "compact", "encoder", "generations", "namespaces", "reindex", "warm_up")
+    *("list_keys", "get_key", "create_key", "rotate_key", "revoke_key"),
+    *("backup", "check_integrity", "close", "compact", "encoder", "generations", "namespaces", "reindex", "warm_up"),
 }
 """What belongs to no namespace, and answers with no content of any."""
 
@@ -448,6 +449,8 @@ def test_no_route_is_left_out() -> None:
     served = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
     known = {f"{method} {PREFIX}{path}" for method, path in (one.split(" ", 1) for one in ROUTES)}
     of_all = {"GET /v1/namespaces", "GET /v1/generations", "GET /v1/integrity"}
+    of_all |= {f"{method} /v1/keys" for method in ("GET", "POST")} | {"POST /v1/keys/{key_id}/rotate"}
+    of_all |= {f"{method} /v1/keys/{{key_id}}" for method in ("GET", "DELETE")}
     of_all |= {"POST /v1/reindex", "POST /v1/compact", "POST /v1/backups"}
     assert served == known | of_all | {"GET /health/live", "GET /health/ready", "GET /metrics"}
 

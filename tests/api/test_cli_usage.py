@@ -33,6 +33,9 @@ NEEDED = {
     "runs compare": ["withheld", "in-thought"],
     "runs forget": ["run-none"],
     "feedback": ["run-none", "wrong"],
+    "keys create": ["x"],
+    "keys rotate": ["0123456789ab"],
+    "keys revoke": ["0123456789ab"],
 }
 ANY_TEXT = {
     "--source",
@@ -53,6 +56,7 @@ ANY_TEXT = {
     "--entry",
     "--restore",
     "--note",
+    "--namespaces",
 }
 """Options whose value is any text, or a path: only what no text or path can be is wrong there."""
 NUL_IS_FILE = {
@@ -104,7 +108,7 @@ def test_times_in_the_wrong_order_are_wrong_usage(cli: Cli) -> None:
 def test_the_list_of_commands_has_whole_sentences(monkeypatch: pytest.MonkeyPatch, cli: Cli, width: int) -> None:
     """Each command's first sentence stands there uncut, at any width of the terminal."""
     monkeypatch.setenv("COLUMNS", str(width))
-    groups = ("", "jobs", "runs", "zoom", "model", "namespaces", "evaluate")
+    groups = ("", "jobs", "runs", "zoom", "model", "namespaces", "keys", "evaluate")
     told = {name: cli(*name.split(), "--help").out for name in groups}
     assert not any("..." in text.partition("Commands:")[2] for text in told.values())
     for name, command in COMMANDS.items():

@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 
+from midthought.api.keyring import ApiKey, Keyring
 from midthought.api.operations.catalogue import OPERATIONS
+from midthought.api.operations.keys import MadeKey
 from midthought.api.operations.request import StoreRead
 from midthought.api.operations.sessions import SessionOpened
 from midthought.api.operations.upkeep_jobs import HarvestTask, StartBackup, StartCompact, StartHarvest, StartReindex
@@ -24,7 +27,9 @@ from midthought.api.python.memory import Memory, open_memory
 from midthought.api.rest.app import create_app
 from midthought.api.rest.connections import limits_of_process, server_config
 from midthought.api.settings import Settings
+from midthought.memory.database.tables.api_keys import insert_key, revoke_key
 from midthought.memory.errors import BadInput, BadSettings, MidthoughtError
+from midthought.memory.records.api_key import Scope, StoredKey, digest_of_key
 from midthought.memory.records.batch import Batch, TrajectoryWrite
 from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.draft import DraftWrite
@@ -65,6 +70,10 @@ HARMFUL = [
 """Runs that retire a lesson."""
 RECEIPT = ReceiptRow("receipt-1", "recall", "How many?", '{"entries":[],"query":"How many?"}', "r-1")
 WORDING = replace(PROCEDURE, subroutine="Cut away from yourself.")
+SEEDED = StoredKey("0123456789ab", "seeded", ("default",), Scope.READ, datetime(2026, 1, 1))
+ENDED = replace(SEEDED, id="0123456789cd", name="ended")
+MASTER = "the key of the clients"
+SETTINGS = Settings(api_keys=Keyring((ApiKey(MASTER),)))
 BAD = {"question": "Q?"}
 FIRST_TRAJECTORY = Trajectory("Why?", "Because I think so.", metadata='{"a":[1,"ä"]}')
 SPLIT = Trajectory("How?", "With a knife.", "Cut.")
@@ -333,6 +342,26 @@ CASES: dict[str, list[Case]] = {
     "SetNamespace": [lambda m: m.set_namespace("fresh", starter=True), lambda m: m.set_namespace("typo", starter=True)],
     "ListNamespaces": [lambda m: m.namespaces()],
     "ForgetNamespace": [lambda m: m.forget_namespace("second"), lambda m: m.forget_namespace("typo")],
+    "CreateKey": [
+        lambda m: m.create_key("ci", namespaces=["default", "fresh"], scope="write", expires_at="2999-01-01"),
+        lambda m: m.create_key("all", namespaces=["*"], scope="admin"),
+        lambda m: m.create_key(" ", namespaces=["*"]),
+        lambda m: m.create_key("x", namespaces=[]),
+        lambda m: m.create_key("x", namespaces=["No Way"]),
+        lambda m: m.create_key("x", namespaces=["*"], scope="root"),
+    ],
+    "ListKeys": [lambda m: m.list_keys()],
+    "GetKey": [lambda m: m.get_key(SEEDED.id), lambda m: m.get_key("k-none"), lambda m: m.get_key("a/b")],
+    "RotateKey": [
+        lambda m: m.rotate_key(SEEDED.id, grace=60),
+        lambda m: m.rotate_key("k-none"),
+        lambda m: m.rotate_key(SEEDED.id, grace=-1),
+    ],
+    "RevokeKey": [
+        lambda m: m.revoke_key(SEEDED.id),
+        lambda m: m.rotate_key(ENDED.id),
+        lambda m: m.revoke_key("k-none"),
+    ],
     "ListGenerations": [lambda m: m.generations()],
     "Repair": [lambda m: m.repair(), lambda m: m.repair(namespace="typo")],
     "CheckIntegrity": [lambda m: m.check_integrity()],
@@ -365,6 +394,10 @@ def plain(value: Any) -> Any:
         return (value.kind, value.query, value.run_id)
     if isinstance(value, SessionOpened):  # ids are drawn by chance
         return (value.instruction, value.idle_seconds, value.total_seconds)
+    if isinstance(value, MadeKey):  # ids and secrets are drawn by chance
+        return plain(value.stored)
+    if isinstance(value, StoredKey):
+        return (value.name, value.namespaces, value.scope, bool(value.expires_at), bool(value.revoked_at))
     if isinstance(value, StoredEntry):
         return (value.trust, plain(value.entry), value.version, value.provenance, value.origin, value.seen)
     if is_dataclass(value) and not isinstance(value, type):
@@ -403,6 +436,11 @@ def seeded(folder: Path) -> Iterator[Memory]:
         memory.store.writer.write(Namespace("drafts"), Batch(drafts=tuple(DRAFTS), job=DRAFTING))
         memory.store.writer.write(Namespace("jobs"), Batch(job=DEAD, dead_letters=(LETTER,)))
         memory.store.writer.put_job(Namespace("jobs"), STOPPED)
+        with memory.store.transaction() as connection:
+            for one in (SEEDED, ENDED):
+                insert_key(connection, one, digest_of_key(one.id))
+            revoke_key(connection, ENDED.id)
+        memory.store.state.api_keys.load(connection)
         memory.add_entries([PROCEDURE])
         link = RecognisedLink(PROCEDURE.id, SPLIT.id, STEPS[0].span, 0.75, "cut", "tests-1")
         memory.store.writer.write(DEFAULT_NAMESPACE, Batch((TrajectoryWrite(SPLIT, "tests-1", STEPS),), links=(link,)))
@@ -412,30 +450,31 @@ def seeded(folder: Path) -> Iterator[Memory]:
 @contextmanager
 def on_socket(memory: Memory) -> Iterator[str]:
     """The service on a free port, in a thread."""
-    server = uvicorn.Server(server_config(create_app(memory, Settings()), limits_of_process()))
+    server = uvicorn.Server(server_config(create_app(memory, SETTINGS), limits_of_process()))
     with run_uvicorn(server) as url:
         yield url
 
 
 def over_asgi(memory: Memory, stack: ExitStack) -> Client:
     """A client whose requests are handed to the service in this process."""
-    service = stack.enter_context(TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1"))
-    return stack.enter_context(Client("http://127.0.0.1", transport=ServiceTransport(service)))
+    service = stack.enter_context(TestClient(create_app(memory, SETTINGS), base_url="http://127.0.0.1"))
+    return stack.enter_context(Client("http://127.0.0.1", api_key=MASTER, transport=ServiceTransport(service)))
 
 
 def over_socket(memory: Memory, stack: ExitStack) -> Client:
     """A client that connects."""
-    return stack.enter_context(Client(stack.enter_context(on_socket(memory))))
+    return stack.enter_context(Client(stack.enter_context(on_socket(memory)), api_key=MASTER))
 
 
 def async_over_asgi(memory: Memory, stack: ExitStack) -> AsyncClient:
     """The same, awaited."""
-    return AsyncClient("http://127.0.0.1", transport=httpx.ASGITransport(create_app(memory, Settings())))
+    transport = httpx.ASGITransport(create_app(memory, SETTINGS))
+    return AsyncClient("http://127.0.0.1", api_key=MASTER, transport=transport)
 
 
 def async_over_socket(memory: Memory, stack: ExitStack) -> AsyncClient:
     """The same, awaited."""
-    return AsyncClient(stack.enter_context(on_socket(memory)))
+    return AsyncClient(stack.enter_context(on_socket(memory)), api_key=MASTER)
 
 
 FACES = [over_asgi, over_socket, async_over_asgi, async_over_socket]

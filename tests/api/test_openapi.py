@@ -26,6 +26,7 @@ from midthought.api.rest.transfer import EXPORT, IMPORT
 from midthought.api.settings import Settings
 from midthought.ingest.progress import IngestStopped
 from midthought.memory.errors import (
+    BadInput,
     EncoderMismatch,
     EngineFailed,
     MidthoughtError,
@@ -64,6 +65,8 @@ BODIES: dict[tuple[str, str], object] = {
     ("put", "/v1/namespaces/{namespace}/drafts/{draft_id}"): {"entry": ENTRY},
     ("post", "/v1/namespaces/{namespace}/runs/compare"): {"first_arm": "none", "second_arm": "in-thought"},
     ("post", "/v1/namespaces/{namespace}/feedback"): {"run_id": "run-none", "outcome": "wrong"},
+    ("post", "/v1/keys"): {"name": "ci", "namespaces": ["own"]},
+    ("post", "/v1/keys/{key_id}/rotate"): {},
     ("put", "/v1/namespaces/{namespace}"): {"starter": True},
     ("patch", "/v1/namespaces/{namespace}"): {"starter": False},
 }
@@ -71,6 +74,7 @@ BODIES: dict[tuple[str, str], object] = {
 
 PATHS = {"{namespace}": "own", "{entry_id}": "p-none", "{trajectory_id}": "t-none", "{job_id}": "o-none"}
 RAISED: dict[int, MidthoughtError | Exception] = {
+    400: BadInput("x"),
     404: NotFound("x"),
     409: EncoderMismatch("x"),
     429: TooManySessions("x"),

@@ -292,7 +292,7 @@ def test_a_thought_sees_and_records_in_its_namespace_alone(thinking: Thinking) -
 
 
 def test_a_key_thinks_in_its_own_namespaces_only(thinking: Thinking) -> None:
-    """401 without a key, 403 with another's, before a thought is begun."""
+    """401 without a key, 404 with another's, before a thought is begun."""
     engine = make_demo_engine()
     keys = Keyring((ApiKey("alices", ("alice",)), ApiKey("all")))
     client = thinking(engine, api_keys=keys)
@@ -300,7 +300,7 @@ def test_a_key_thinks_in_its_own_namespaces_only(thinking: Thinking) -> None:
         client.post(REASON, json=ASKED, headers={"Authorization": f"Bearer {key}"}).status_code
         for key in ("nobodys", "alices")
     ]
-    assert (statuses, engine.prompts) == ([401, 403], [])
+    assert (statuses, engine.prompts) == ([401, 404], [])
     assert client.post(REASON, json=ASKED, headers={"Authorization": "Bearer all"}).status_code == 200
 
 

@@ -101,8 +101,8 @@ def test_the_key_decides_what_is_seen(client: TestClient) -> None:
     sign_in(client, ALICES)
     shown = parse_page(client.get(HOME).text).find("table")
     assert [one.text for one in shown.find_all("a")] == ["alice"]
-    assert {client.get(f"/explore/{name}").status_code for name in ("bob", "default", "nobody")} == {403}
-    assert {client.get(f"/explore/{name}/jobs/o-1/progress").status_code for name in ("bob", "nobody")} == {403}
+    assert {client.get(f"/explore/{name}").status_code for name in ("bob", "default", "nobody")} == {404}
+    assert {client.get(f"/explore/{name}/jobs/o-1/progress").status_code for name in ("bob", "nobody")} == {404}
     sign_in(client, "admins-key")
     shown = parse_page(client.get(HOME).text).find("table")
     assert [one.text for one in shown.find_all("a")] == ["alice", "bob", "default"]

@@ -292,6 +292,7 @@ def test_every_column_is_moved_or_made_anew(full: Store) -> None:
         "waiting_traces",  # what waits here to be learnt
         "traffic_counts",
         "kept_answers",  # to requests that this service got
+        "api_keys",  # of this service: whoever gets an export must not get in
         "job_exclusions",  # of jobs that have not ended here
         "completions",  # kept to save calls while a job is resumed
         "calibrations",  # of an encoder and of this memory: made anew where the entries arrive

@@ -1,0 +1,62 @@
+"""Who calls a service, and what that allows: the one place that decides."""
+
+from dataclasses import dataclass
+
+from midthought.memory.errors import NotAllowed
+from midthought.memory.records.api_key import EVERY, Scope, opens
+from midthought.memory.records.namespace import Namespace, missing_namespace
+
+
+@dataclass(frozen=True, slots=True)
+class CallerKey:
+    """The key that a request came with. It holds no secret, so that it may be logged.
+
+    Where None stands for a caller, that is a program on this machine at a service without keys: it may do everything.
+
+    Attributes:
+        id: public and stable; ``settings-1`` is the first key of the setting `api_keys`.
+        namespaces: the names of those that it opens; `EVERY` for all.
+        scope: the most that it may do in them.
+    """
+
+    id: str
+    namespaces: tuple[str, ...] = (EVERY,)
+    scope: Scope = Scope.ADMIN
+
+    @property
+    def opens_all(self) -> bool:
+        """Whether the key is good for every namespace."""
+        return EVERY in self.namespaces
+
+    def opens(self, namespace: Namespace) -> bool:
+        """Whether the key is good for a namespace."""
+        return opens(self.namespaces, namespace)
+
+
+NOBODY = CallerKey("", (), Scope.READ)
+"""Who asks for what needs no key: it opens no namespace."""
+
+
+def check_scope(caller: CallerKey | None, needed: Scope) -> None:
+    """Raise `NotAllowed` if the key of a caller has not the scope that is needed."""
+    if caller is not None and not caller.scope.allows(needed):
+        raise NotAllowed(f"this needs a key with the scope {needed}, and that of this key is {caller.scope}")
+
+
+def check_every(caller: CallerKey | None) -> None:
+    """Raise `NotAllowed` if a caller may not ask for all namespaces."""
+    if caller is not None and not caller.opens_all:
+        raise NotAllowed("this needs a key for all namespaces, and this key opens some")
+
+
+def check_namespace(caller: CallerKey | None, namespace: Namespace, *, may_begin: bool = False) -> None:
+    """Raise `NotFound`, as for a namespace that does not exist, if the key of a caller does not open one.
+
+    With `may_begin` the request would make a namespace that does not exist, so that it cannot be answered as if there
+    were none: it raises `NotAllowed`. Neither says whether the namespace exists, and nothing looks.
+    """
+    if caller is None or caller.opens(namespace):
+        return
+    if may_begin:
+        raise NotAllowed(f"this key does not open a namespace {namespace}, and may not make it")
+    raise missing_namespace(namespace)

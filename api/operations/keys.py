@@ -1,0 +1,160 @@
+"""Operations on the keys of a service: list, make, rotate, revoke. A key's secret is in the answer that made it alone.
+
+A key whose scope is ``admin`` may manage the keys that open no other namespace than it does, and make such keys.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Annotated, ClassVar
+
+from annotated_types import Ge, Le, MaxLen, MinLen
+
+from midthought.api.caller_key import CallerKey
+from midthought.api.operations.request import CallerRequest, MemoryCore, Route
+from midthought.api.operations.shapes import StoredKeyJson
+from midthought.api.recall_arguments import read_moment
+from midthought.api.text_validation import check_text
+from midthought.memory.errors import BadInput, NotAllowed, NotFound
+from midthought.memory.records.api_key import EVERY, Scope, StoredKey
+from midthought.memory.records.namespace import Namespace
+
+_KEYS = "/v1/keys"
+_KEY = f"{_KEYS}/{{key_id}}"
+MAX_GRACE = 366 * 24 * 3600
+"""Seconds that a key may go on when it is rotated: a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """A new key.
+
+    Attributes:
+        key: what a caller sends; it is told once, and cannot be read again.
+        stored: what is known of it from now on.
+    """
+
+    key: str = field(repr=False)
+    stored: StoredKeyJson
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListKeys(CallerRequest[tuple[StoredKey, ...]]):
+    """Return the keys of the service that are kept in its store, oldest first, also those that have ended."""
+
+    route: ClassVar = Route("GET", _KEYS, Scope.ADMIN)
+    result: ClassVar = tuple[StoredKeyJson, ...]
+
+    def run_for(self, memory: MemoryCore, caller: CallerKey | None) -> tuple[StoredKey, ...]:
+        """List those that the caller may manage."""
+        return tuple(one for one in memory.store.api_keys.list() if _manages(caller, one.namespaces))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetKey(CallerRequest[StoredKey]):
+    """Return a key by its public id."""
+
+    route: ClassVar = Route("GET", _KEY, Scope.ADMIN)
+    result: ClassVar = StoredKeyJson
+
+    key_id: str
+
+    def run_for(self, memory: MemoryCore, caller: CallerKey | None) -> StoredKey:
+        """Look it up."""
+        return _find(memory, self.key_id, caller)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateKey(CallerRequest[MadeKey]):
+    """Make a key that opens namespaces. The answer alone has its secret; a hash of it is kept."""
+
+    route: ClassVar = Route("POST", _KEYS, Scope.ADMIN, status=201, secret=True)
+    result: ClassVar = MadeKey
+    example: ClassVar = {"name": "nightly ingestion", "namespaces": ["default"], "scope": "write"}
+
+    name: Annotated[str, MinLen(1), MaxLen(200)]
+    """what the key is for, so that people can tell it from others"""
+    namespaces: Annotated[tuple[str, ...], MinLen(1), MaxLen(1000)]
+    """the namespaces that it opens, or `*` for all"""
+    scope: Scope = Scope.READ
+    """what it allows: `write` includes `read`, and `admin` both"""
+    expires_at: datetime | None = None
+    """from when on it is refused; by default never"""
+
+    def __post_init__(self) -> None:
+        check_text(self.name, place="name")
+        if not self.name.strip() or not self.name.isprintable():
+            raise BadInput(f"name must be printable text that is not blank, got {self.name!r}")
+        if not self.namespaces:
+            raise BadInput("namespaces must name at least one, or '*' for all")
+        for one in self.namespaces:
+            if one != EVERY:
+                Namespace(one)
+
+    def run_for(self, memory: MemoryCore, caller: CallerKey | None) -> MadeKey:
+        """Store it. A key gives no right that it has not."""
+        if not _manages(caller, self.namespaces):
+            raise NotAllowed("this key may make keys for the namespaces that it opens, and for no others")
+        namespaces = (EVERY,) if EVERY in self.namespaces else tuple(dict.fromkeys(self.namespaces))
+        expires_at = read_moment("expires_at", self.expires_at)
+        return _made(
+            memory.store.api_keys.create(self.name, namespaces=namespaces, scope=self.scope, expires_at=expires_at)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotateKey(CallerRequest[MadeKey]):
+    """Replace a key by a new one with the same name, namespaces and scope, which lasts as long as the old one did.
+
+    The answer alone has the new secret. Without `grace` the old key is refused from then on.
+    """
+
+    route: ClassVar = Route("POST", f"{_KEY}/rotate", Scope.ADMIN, status=201, secret=True)
+    result: ClassVar = MadeKey
+    example: ClassVar = {"grace": 3600}
+
+    key_id: str
+    grace: Annotated[int, Ge(0), Le(MAX_GRACE)] = 0
+    """seconds for which the old key is still accepted"""
+
+    def __post_init__(self) -> None:
+        CallerRequest.__post_init__(self)
+        if not 0 <= self.grace <= MAX_GRACE:
+            raise BadInput(f"grace must be from 0 to {MAX_GRACE} seconds, got {self.grace}")
+
+    def run_for(self, memory: MemoryCore, caller: CallerKey | None) -> MadeKey:
+        """Store the new one, and the end of the old one."""
+        _find(memory, self.key_id, caller)
+        return _made(memory.store.api_keys.rotate(self.key_id, grace=timedelta(seconds=self.grace)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeKey(CallerRequest[StoredKey]):
+    """Refuse a key from now on, for good, and return it. It stays in the list."""
+
+    route: ClassVar = Route("DELETE", _KEY, Scope.ADMIN)
+    result: ClassVar = StoredKeyJson
+
+    key_id: str
+
+    def run_for(self, memory: MemoryCore, caller: CallerKey | None) -> StoredKey:
+        """Store its end."""
+        _find(memory, self.key_id, caller)
+        return memory.store.api_keys.revoke(self.key_id)
+
+
+def _manages(caller: CallerKey | None, namespaces: tuple[str, ...]) -> bool:
+    """Whether a caller may manage a key of these namespaces."""
+    return caller is None or caller.opens_all or (bool(namespaces) and set(namespaces) <= set(caller.namespaces))
+
+
+def _find(memory: MemoryCore, key_id: str, caller: CallerKey | None) -> StoredKey:
+    """Return a key. Raises `NotFound`, also for one that the caller may not manage: it must not learn of it."""
+    stored = memory.store.api_keys.get(key_id)
+    if not _manages(caller, stored.namespaces):
+        raise NotFound(f"there is no key {key_id!r}")
+    return stored
+
+
+def _made(made: tuple[StoredKey, str]) -> MadeKey:
+    stored, key = made
+    return MadeKey(key, stored)
