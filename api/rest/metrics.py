@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter, Request, Response
 
-from midthought.api.rest.access import EveryOwner
 from midthought.api.watch.exposition import CONTENT_TYPE, write_metrics
 
 METRICS_PATH = "/metrics"
@@ -15,6 +14,6 @@ router = APIRouter(tags=["health"])
     response_class=Response,
     responses={200: {"content": _TEXT, "description": "The metrics, in the text format of Prometheus."}},
 )
-def show_metrics(request: Request, _: EveryOwner) -> Response:
+def show_metrics(request: Request) -> Response:
     """Return every metric. It takes a key for all namespaces, if the service has keys: figures are of all of them."""
     return Response(write_metrics(request.app.state.metrics.registry), media_type=CONTENT_TYPE)

@@ -19,6 +19,7 @@ from midthought.api.operations.codec import Operation
 from midthought.api.operations.request import CallerRequest
 from midthought.api.proxy.proxy_kind import PROXY_ROUTES, mirror_path
 from midthought.api.rest.job_events import EVENTS
+from midthought.api.rest.metrics import METRICS_PATH
 from midthought.api.rest.transfer import EXPORT, IMPORT
 from midthought.memory.records.api_key import Scope
 from midthought.memory.records.namespace import Namespace
@@ -49,6 +50,7 @@ _BY_HAND: Mapping[tuple[str, str], RouteRight] = {
     ("GET", EVENTS): _READ,
     ("GET", "/health/live"): _OPEN,
     ("GET", "/health/ready"): _OPEN,
+    ("GET", METRICS_PATH): RouteRight(Scope.READ, of_all=True),
     ("GET", "/"): _READ,
     ("GET", "/docs"): _READ,
     ("GET", "/openapi.json"): _READ,
