@@ -43,12 +43,14 @@ class RunWriter(JobWriter):
 
     def record_receipt(self, namespace: Namespace, receipt: ReceiptRow) -> None:
         """Record one recall that belongs to no run, unless the namespace was forgotten meanwhile."""
+        refuse_starter(namespace)
+        self._commits.run(_add_receipt(namespace, receipt))
 
-        def record(writing: WriteTransaction) -> None:
-            if writing.exists(namespace):
-                writing.add_receipts(namespace, [receipt])
-
-        self._record(namespace, record)
+    def record_receipts(self, receipts: Sequence[tuple[Namespace, ReceiptRow]]) -> list[BaseException | None]:
+        """Record several such recalls in one commit; return the error of each that could not be written, or None."""
+        changes = [_add_receipt(namespace, receipt) for namespace, receipt in receipts]
+        self._commits.run_all(changes)
+        return [change.error for change in changes]
 
     def add_outcome(self, namespace: Namespace, run_id: str, said: RunOutcome) -> tuple[bool, list[str]]:
         """Add what is said of a run, unless its source said just that last; raises `NotFound`.
@@ -94,6 +96,14 @@ class RunWriter(JobWriter):
         """Change rows that are in no index, but may decide which entries are retired."""
         refuse_starter(namespace)
         return self._commits.run(Change(namespace, apply, of_entries=False, of_utility=True))
+
+
+def _add_receipt(namespace: Namespace, receipt: ReceiptRow) -> Change[None]:
+    def add(writing: WriteTransaction) -> None:
+        if writing.exists(namespace):
+            writing.add_receipts(namespace, [receipt])
+
+    return Change(namespace, add, of_entries=False)
 
 
 def _said(run: RunRow) -> tuple[RunOutcome, ...]:

@@ -134,7 +134,7 @@ class Recaller:
         reasoned = self._settings.reasoner.reason(query, deadline=deadline) if self._settings.reasoner else ()
         clock.enter(Stage.ENCODE)
         parts = select_passages(query)
-        passages = self._spell_passages(namespace, parts)
+        passages = self.read_texts(namespace, query)
         texts = (*passages, *(reasoned or ()))
         # Without the store's lock: encoding needs no state of the store, and others need not wait for it.
         vectors = self._encoder.encode_queries(texts)
@@ -171,11 +171,15 @@ class Recaller:
             return replace(result, degraded=(DEADLINE_PASSED,))
         return result
 
-    def _spell_passages(self, namespace: Namespace, passages: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the passages, and again those with misspelt words as the memory spells them.
+    def read_texts(self, namespace: Namespace, query: str) -> tuple[str, ...]:
+        """Return what is encoded of a query: its passages, and again those with misspelt words as the memory spells
+        them; nothing of a blank one.
 
         Both are searched and the better is taken: a word that was right after all loses nothing.
         """
+        if not query.strip():
+            return ()
+        passages = select_passages(query)
         if not (self._settings.spelling and isinstance(self._encoder, KnowsWords)):
             return passages
         search = self._store.searcher

@@ -10,7 +10,6 @@ from midthought.api.operations.request import After, MemoryCore, Request, Route,
 from midthought.api.operations.shapes import RecallJson, ReceiptJson
 from midthought.api.recall_arguments import check_query, make_filter, read_condition, read_moment, read_texts
 from midthought.api.text_validation import check_text
-from midthought.api.unmatched import describe_unmatched
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import EntryKind
 from midthought.memory.records.filter import Filter
@@ -23,6 +22,7 @@ from midthought.retrieval.recall_settings import DEFAULT_RECALL, RecallSettings
 
 if TYPE_CHECKING:
     from midthought.retrieval.encoders.base import Encoder
+    from midthought.retrieval.recall import Recaller
 
 Names = Annotated[tuple[str, ...], MaxLen(1000)]
 MAX_DEADLINE = 3_600_000
@@ -125,16 +125,18 @@ class Recall(Request[RecallResult]):
             settings = replace(settings, prefer_domain=self.prefer_domain)
         return settings
 
-    def search(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
-        """Return what is found, without a receipt."""
+    def recaller(self, memory: MemoryCore, encoder: "Encoder") -> "Recaller":
+        """Return what finds entries as this recall wants it."""
         from midthought.retrieval.recall import Recaller
 
+        return Recaller(memory.store, encoder, settings=self.settings(memory.recall))
+
+    def search_alone(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
+        """Return what is found, without a receipt, and without waiting for others."""
         moment = read_moment("as_of", self.as_of)
-        settings = self.settings(memory.recall)
 
         def ask(encoder: "Encoder") -> RecallResult:
-            recaller = Recaller(memory.store, encoder, settings=settings)
-            return recaller.recall(
+            return self.recaller(memory, encoder).recall(
                 namespace,
                 self.query,
                 k=self.k,
@@ -146,23 +148,19 @@ class Recall(Request[RecallResult]):
 
         return memory.watch.recall(self, namespace, lambda: memory.current.use_for_queries(ask))
 
+    def search(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
+        """Return what is found, without a receipt."""
+        from midthought.api.recall_turns import RecallTask, answer_recall
+
+        return answer_recall(RecallTask(memory, namespace, self, recorded=False))
+
     def run(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
         """Search, and record a receipt unless receipts are off or nothing can be written."""
-        from midthought.api.receipts import recall_row
-        from midthought.memory.database.read_only import describe_read_only
+        from midthought.api.recall_turns import RecallTask, answer_recall
 
-        result = self.search(memory, namespace)
-        unmatched = describe_unmatched(memory.store.reader, namespace, self)
-        result = replace(result, degraded=(*result.degraded, *unmatched))
-        # A recall is useful without its receipt: the missing one is reported, not raised.
-        if memory.receipts and memory.store.read_only:
-            reason = f"no receipt: {describe_read_only(memory.store.path)}"
-            return replace(result, degraded=(*result.degraded, reason))
-        if memory.receipts:
-            memory.store.writer.record_receipt(namespace, recall_row(result, self._replayed(memory, result)))
-        return result
+        return answer_recall(RecallTask(memory, namespace, self, recorded=True))
 
-    def _replayed(self, memory: MemoryCore, result: RecallResult) -> dict[str, Any]:
+    def replayed(self, memory: MemoryCore, result: RecallResult) -> dict[str, Any]:
         """Return the arguments, as JSON values, by which a memory opened with other thresholds answers the same.
 
         Questions are left out: a trace with one of them may be forgotten, and its text must then be gone.

@@ -11,7 +11,6 @@ from midthought.api.operations.shapes import RecallJson
 from midthought.memory.errors import BadInput
 from midthought.memory.records.namespace import Namespace
 from midthought.retrieval.hits import RecallResult
-from midthought.retrieval.passages import MAX_WHOLE
 
 MAX_RECALLS = 100
 """Recalls of one call: together they take a second or two."""
@@ -33,8 +32,7 @@ class RecallBatch(Request[list[RecallResult]]):
             raise BadInput(f"a batch has 1 to {MAX_RECALLS} recalls, got {len(self.recalls)}")
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> list[RecallResult]:
-        """Encode the queries as one batch, which each recall then finds encoded."""
-        # A longer one is searched in parts.
-        whole = [one.query for one in self.recalls if one.query.strip() and len(one.query) <= MAX_WHOLE]
-        memory.current.use_for_queries(lambda encoder: encoder.encode_queries(whole))
-        return [one.run(memory, namespace) for one in self.recalls]
+        """Answer them together, in groups: their queries are encoded at once, and their receipts are one commit."""
+        from midthought.api.recall_turns import RecallTask, answer_recalls
+
+        return answer_recalls([RecallTask(memory, namespace, one, recorded=True) for one in self.recalls])

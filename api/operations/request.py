@@ -16,6 +16,7 @@ from midthought.memory.records.namespace import Namespace
 
 if TYPE_CHECKING:
     from midthought.api.ingest_jobs import IngestJobs
+    from midthought.api.recall_turns import RecallTurns
     from midthought.api.session_table import SessionTable
     from midthought.memory.store import Store
     from midthought.retrieval.encoders.base import Encoder
@@ -76,6 +77,7 @@ class MemoryCore:
         receipts: every recall is recorded.
         jobs: every ingestion.
         sessions: those that are open.
+        turns: what recalls of several threads are answered together by.
         watch: tells listeners what is done.
     """
 
@@ -85,6 +87,7 @@ class MemoryCore:
     receipts: bool
     jobs: "IngestJobs"
     sessions: "SessionTable"
+    turns: "RecallTurns"
     watch: WatchPoint = field(default_factory=WatchPoint)
 
     @property

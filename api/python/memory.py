@@ -15,6 +15,7 @@ from midthought.api.operations.recall import Recall
 from midthought.api.operations.request import MemoryCore, Request
 from midthought.api.python.reasoning import ReasoningInterface
 from midthought.api.recall_arguments import as_namespace, read_choice
+from midthought.api.recall_turns import make_turns
 from midthought.api.session_table import SessionTable
 from midthought.api.settings import expand_user
 from midthought.api.shared_engine import SharedEngine
@@ -131,7 +132,7 @@ class Memory(ReasoningInterface):
         self._shared_engine = SharedEngine(engine)
         current = CurrentEncoder(store, encoder)
         jobs = IngestJobs(store, current, partial(make_ingest_options, learning))
-        self._core = MemoryCore(store, current, recall, receipts, jobs, SessionTable())
+        self._core = MemoryCore(store, current, recall, receipts, jobs, SessionTable(), make_turns())
         self._transport = InProcess(self._core, learning)
 
     @property

@@ -93,20 +93,25 @@ class GroupCommit:
 
     def run(self, change: Change[Result]) -> Result:
         """Return the result of `change` once it is durable; raise its error, or that of the disk."""
-        with self._moved:
-            self._waiting.append(change)  # type: ignore[arg-type]  # each result goes back to its own caller
-            self._moved.notify_all()
-        # More than one turn if many wait: a group has at most `MAX_CHANGES`, and this change may not be in the first.
-        while group := self._take_turn(change):
-            try:
-                self._commit_all(group)
-            finally:
-                with self._moved:
-                    self._committing = False
-                    # Those who waited during this commit, and those who just got their result and will write again.
-                    self._expected = len(group) + len(self._waiting)
-                    self._moved.notify_all()
+        self.run_all([change])
         return change.take()
+
+    def run_all(self, changes: Sequence[Change[Result]]) -> None:
+        """Return once several changes of one caller are durable, in one commit if no others wait, or have failed."""
+        with self._moved:
+            self._waiting += changes  # type: ignore[arg-type]  # each result goes back to its own caller
+            self._moved.notify_all()
+        for change in changes:
+            # More than one turn if many wait: a group has at most `MAX_CHANGES`, and this one may not be in the first.
+            while group := self._take_turn(change):
+                try:
+                    self._commit_all(group)
+                finally:
+                    with self._moved:
+                        self._committing = False
+                        # Those who waited during this commit, and those who just got their result and will write again.
+                        self._expected = len(group) + len(self._waiting)
+                        self._moved.notify_all()
 
     def _take_turn(self, change: Change[Result]) -> list[Change[object]]:
         """Return an empty list once `change` is done, or the group to commit as soon as no other thread commits."""

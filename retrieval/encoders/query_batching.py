@@ -7,7 +7,7 @@ for company, and the more threads ask, the larger the batches.
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from threading import Event, Lock
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,35 +16,12 @@ from midthought.memory.forks import call_in_children
 from midthought.memory.interrupts import run_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.retrieval.encoders.base import Encoder, Vectors
+from midthought.retrieval.shared_turns import SharedTurns
 
 Row = NDArray[np.float32]
 
 MAX_CACHED = 1024
 """Query vectors kept per encoder: 1.6 MB with 384 dimensions, 13 MB with 3,072."""
-
-
-class _Call:
-    """One caller's texts. It is woken when its rows or its error are there, or else to encode the next batch."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self.texts = texts
-        self.rows: list[Row] | None = None
-        self.error: BaseException | None = None
-        self.woken = Event()
-
-    @property
-    def is_done(self) -> bool:
-        return self.rows is not None or self.error is not None
-
-    def take(self) -> list[Row]:
-        error, self.error = self.error, None
-        try:
-            if error is not None:
-                raise error
-            assert self.rows is not None  # a call that is done has one of the two
-            return self.rows
-        finally:
-            del error  # else the error and its traceback keep each other alive
 
 
 class QueryBatching:
@@ -66,14 +43,14 @@ class QueryBatching:
         if hasattr(encoder, "knows_word"):
             self.knows_word = encoder.knows_word
         self._max_cached = max_cached
+        # In longer groups an encoder forms batches of its size.
+        self._turns = SharedTurns(self._encode, max_tasks=MAX_CACHED)
         self._start()
         call_in_children(self, QueryBatching._start)
 
     def _start(self) -> None:
-        """Begin with no caller and nothing cached; also in a forked child, which has none of the parent's threads."""
+        """Begin with nothing cached; also in a forked child, where another thread may hold the lock for ever."""
         self._lock = Lock()
-        self._waiting: list[_Call] = []
-        self._is_encoding = False
         self._cache: OrderedDict[bytes, Row] = OrderedDict()
 
     @property
@@ -99,50 +76,16 @@ class QueryBatching:
         rows = self._cached(keys)
         missing = list(dict.fromkeys(text for text, key in zip(texts, keys, strict=True) if key not in rows))
         if missing:
-            fresh = {_key(text): row for text, row in zip(missing, self._join(missing), strict=True)}
+            fresh = {_key(text): row for text, row in zip(missing, self._turns.run(missing), strict=True)}
             self._keep(fresh)
             rows |= fresh
         return np.stack([rows[key] for key in keys])
 
-    def _join(self, texts: Sequence[str]) -> list[Row]:
-        """Return the rows of a batch that holds these texts, encoded here if no other thread is encoding."""
-        call = _Call(texts)
-        with self._lock:
-            self._waiting.append(call)
-            must_wait, self._is_encoding = self._is_encoding, True
-        if must_wait:
-            call.woken.wait()
-        if not call.is_done:
-            self._encode_waiting()
-        return call.take()
-
-    def _encode_waiting(self) -> None:
-        """Encode all that waits, this caller's texts among it, then let one that came meanwhile do the same."""
-        with self._lock:
-            batch = self._waiting
-            self._waiting = []
-        try:
-            self._encode(batch)
-        finally:
-            with self._lock:
-                self._is_encoding = bool(self._waiting)
-                successors = self._waiting[:1]
-            for call in [*successors, *batch]:
-                call.woken.set()
-
-    def _encode(self, batch: list[_Call]) -> None:
-        texts = list(dict.fromkeys(text for call in batch for text in call.texts))
-        try:
-            rows = dict(zip(texts, map(_frozen, self.encoder.encode_queries(texts)), strict=True))
-        except BaseException as error:  # noqa: BLE001  # any error is handed to the caller whose text it is
-            if len(batch) == 1:
-                batch[0].error = error
-                return
-            for call in batch:
-                self._encode([call])
-            return
-        for call in batch:
-            call.rows = [rows[text] for text in call.texts]
+    def _encode(self, calls: Sequence[Sequence[str]]) -> list[list[Row]]:
+        """Return the rows of each caller's texts, encoded as one batch."""
+        texts = list(dict.fromkeys(text for call in calls for text in call))
+        rows = dict(zip(texts, map(_frozen, self.encoder.encode_queries(texts)), strict=True))
+        return [[rows[text] for text in call] for call in calls]
 
     def _cached(self, keys: Sequence[bytes]) -> dict[bytes, Row]:
         with self._lock:

@@ -62,7 +62,7 @@ def hold(batching: QueryBatching, watched: Watched, *, text: str = "first") -> T
 
 def await_waiting(batching: QueryBatching, count: int) -> None:
     """Return when so many callers wait for the next batch."""
-    while len(batching._waiting) < count:
+    while batching._turns.waiting < count:
         threading.Event().wait(0.001)
 
 
@@ -101,8 +101,7 @@ def test_many_threads_each_get_their_rows(watched: Watched) -> None:
 
     with ThreadPoolExecutor(16) as threads:
         assert all(threads.map(ask, range(16)))
-    assert not batching._waiting
-    assert not batching._is_encoding
+    assert batching._turns.is_idle
 
 
 def test_an_error_is_its_callers_alone(watched: Watched) -> None:

@@ -1,0 +1,116 @@
+"""Recalls of several threads are answered together: one call of the encoder, one commit of their receipts.
+
+Each is searched for itself, as it would be alone, and its error is its caller's alone. While two groups are answered,
+other recalls wait and are the next group: one group is encoded, which needs no lock of Python or of the store, while
+the other is searched.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from midthought.api.receipts import recall_row
+from midthought.api.unmatched import describe_unmatched
+from midthought.memory.database.read_only import describe_read_only
+from midthought.memory.interrupts import run_apart
+from midthought.memory.records.namespace import Namespace
+from midthought.retrieval.hits import RecallResult
+from midthought.retrieval.shared_turns import MAX_TASKS, SharedTurns
+
+if TYPE_CHECKING:
+    from midthought.api.operations.recall import Recall
+    from midthought.api.operations.request import MemoryCore
+    from midthought.retrieval.encoders.base import Encoder
+
+_MAX_GROUPS = 2
+"""One is encoded while the other is searched. Searches of more would wait for each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecallTask:
+    """One recall that waits for its answer; `recorded` asks for a receipt."""
+
+    memory: "MemoryCore"
+    namespace: Namespace
+    recall: "Recall"
+    recorded: bool
+
+
+Answer = RecallResult | BaseException
+RecallTurns = SharedTurns[RecallTask, Answer]
+
+
+def make_turns() -> RecallTurns:
+    """Return what recalls of one memory take turns by."""
+    return SharedTurns(_answer, max_groups=_MAX_GROUPS)
+
+
+def answer_recall(task: RecallTask) -> RecallResult:
+    """Return the answer to one recall, which may be found together with those of other threads."""
+    settings = task.memory.recall
+    if settings.reranker or settings.reasoner:  # these take long, and others must not wait for them
+        return _raised(_answer([task])[0])
+    return _raised(run_apart(partial(task.memory.turns.run, task)))
+
+
+def answer_recalls(tasks: Sequence[RecallTask]) -> list[RecallResult]:
+    """Return the answers to the recalls of one caller, in their order."""
+    parts = (tasks[start : start + MAX_TASKS] for start in range(0, len(tasks), MAX_TASKS))
+    return [_raised(one) for part in parts for one in run_apart(partial(_answer, part))]
+
+
+def _raised(answer: Answer) -> RecallResult:
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
+def _answer(tasks: Sequence[RecallTask]) -> list[Answer]:
+    if len(tasks) > 1:
+        _encode_together(tasks)
+    answers = [_search(task) for task in tasks]
+    return _record(tasks, answers)
+
+
+def _encode_together(tasks: Sequence[RecallTask]) -> None:
+    """Encode all queries; each recall then finds its own in the cache of the encoder."""
+    memory = tasks[0].memory
+
+    def encode(encoder: "Encoder") -> None:
+        recallers = [(task, task.recall.recaller(memory, encoder)) for task in tasks]
+        texts = [text for task, one in recallers for text in one.read_texts(task.namespace, task.recall.query)]
+        encoder.encode_queries(texts)
+
+    with suppress(Exception):  # the recall whose query cannot be encoded finds that out again, alone
+        memory.current.use_for_queries(encode)
+
+
+def _search(task: RecallTask) -> Answer:
+    try:
+        result = task.recall.search_alone(task.memory, task.namespace)
+        unmatched = describe_unmatched(task.memory.store.reader, task.namespace, task.recall)
+    except Exception as error:  # noqa: BLE001  # any error is handed to the caller whose recall it is
+        return error
+    return replace(result, degraded=(*result.degraded, *unmatched)) if unmatched else result
+
+
+def _record(tasks: Sequence[RecallTask], answers: list[Answer]) -> list[Answer]:
+    """Record receipts in one commit, and return the answers; the error of a receipt in place of its answer.
+
+    A recall is useful without its receipt: that nothing can be written is reported, not raised.
+    """
+    memory = tasks[0].memory
+    found = [(n, one) for n, one in enumerate(answers) if tasks[n].recorded and isinstance(one, RecallResult)]
+    if not (memory.receipts and found):
+        return answers
+    told = dict(enumerate(answers))
+    if memory.store.read_only:
+        reason = f"no receipt: {describe_read_only(memory.store.path)}"
+        told |= {n: replace(one, degraded=(*one.degraded, reason)) for n, one in found}
+    else:
+        rows = [(tasks[n].namespace, recall_row(one, tasks[n].recall.replayed(memory, one))) for n, one in found]
+        errors = memory.store.writer.record_receipts(rows)
+        told |= {n: error for (n, _), error in zip(found, errors, strict=True) if error is not None}
+    return list(told.values())
