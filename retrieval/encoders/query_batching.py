@@ -61,7 +61,7 @@ class QueryBatching:
     @property
     def waiting(self) -> int:
         """How many callers wait for their batch."""
-        return len(self._waiting)
+        return self._turns.waiting
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row per document, as the encoder does."""
