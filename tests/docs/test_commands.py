@@ -124,6 +124,7 @@ def prepare_ingest(sandbox: Sandbox) -> None:
         shutil.copy(file, sandbox.work)
     examples = {block.language: block for block in read_blocks(sandbox.root) if block.page == "docs/trajectories.md"}
     (sandbox.work / "requests.jsonl").write_text(examples["jsonl request_log"].text)
+    sandbox.environment["MIDTHOUGHT_STARTER"] = "false"
     prepare_trajectories(sandbox)
     (sandbox.work / "runs").mkdir()
     shutil.copy(sandbox.work / "swe_agent.traj", sandbox.work / "runs" / "one.traj")
@@ -210,6 +211,7 @@ REPLACED: dict[str, dict[str, Callable[[Sandbox], str]]] = {
     "docs/ingest.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/jobs.md": {"o-5f0c...": first_job},
     "docs/mcp.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
+    "docs/operate.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/reason.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/rest.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/traffic.md": {"RUN": run_of_alice},
@@ -236,7 +238,10 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPARED = {"docs/tutorial.md"}
 """Pages of which the output is compared with what the commands print; a line of three dots stands for any others."""
 
-STOPPED = {"docs/tutorial.md": ("midthought backup saved",)}
+STOPPED = {
+    "docs/operate.md": ("midthought --home restored restore '$(ls -td backups/* | head -1)'",),
+    "docs/tutorial.md": ("midthought backup saved",),
+}
 """Commands of a page before which the reader stops the service."""
 
 LONG = {"docs/spans.md", "docs/store.md", "docs/zoom.md"}
