@@ -27,6 +27,10 @@ DEFAULT_TOKENS = 16_384
 """Tokens of an attempt: reasoning models think for several thousand."""
 
 
+class NoModel(BadSettings):
+    """What a caller of a service asks for needs a language model, and the service has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class HarvestRequest:
     """What a caller wants harvested; see `Memory.harvest`."""
@@ -70,7 +74,7 @@ def run_harvest(
     from midthought.ingest.verdicts.mathematics import MathComparison
 
     if defaults.decomposition is None:
-        raise BadSettings("no language model is configured: give the settings 'model' and 'model_url'")
+        raise NoModel("no language model is configured: give the settings 'model' and 'model_url'")
     with MathComparison() as mathematics:
         return harvest(
             Ingestion(core.store, core.current, namespace),

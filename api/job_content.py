@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from midthought.api.recall_arguments import read_choice
 from midthought.api.sources import Learning, Traces
@@ -91,6 +91,22 @@ def with_budget(content: str, budget: Budget) -> str:
 def read_budget(content: str) -> Budget:
     """Return what the job of a request may spend."""
     return Budget(**json.loads(content).get(_BUDGET, {}))
+
+
+_REPORT = "report"
+"""The field of a request with what its job did."""
+
+
+def with_report(request: JobRequest, report: dict[str, Any]) -> JobRequest:
+    """Return a request with what its job did, and without what it had to read."""
+    content = json.dumps(json.loads(request.content) | {_REPORT: report}, sort_keys=True)
+    return replace(request, content=content, upload="")
+
+
+def kept_report(request: JobRequest) -> dict[str, Any] | None:
+    """Return what `with_report` kept; None if the job has none."""
+    report: dict[str, Any] | None = json.loads(request.content).get(_REPORT)
+    return report
 
 
 _LETTERS = "letters"

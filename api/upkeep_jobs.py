@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
+from midthought.api.job_content import with_report
 from midthought.api.job_thread import ACTIVE
-from midthought.api.upkeep_tasks import TaskRun, UpkeepPlan, UpkeepTask, run_task
+from midthought.api.upkeep_tasks import TaskReport, TaskRun, UpkeepPlan, UpkeepTask, run_task
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import IngestStopped, IsStopped, Progress
 from midthought.memory.records.ids import content_id
@@ -75,15 +76,16 @@ class UpkeepJobs:
                 return job
             with ingestion.running(job):
                 try:
-                    self._run(namespace, replace(job, state=JobState.RUNNING, error=None), request, is_stopped)
+                    report = self._run(namespace, replace(job, state=JobState.RUNNING, error=None), request, is_stopped)
                 except IngestStopped:
                     if not ingestion.is_cancelled(job):
                         raise
                     return ingestion.cancel(job)
                 self._store.writer.drop_upload(namespace, request)
+                self._store.writer.put_request(namespace, with_report(request, report))
                 return ingestion.finish(self._store.reader.get_job(namespace, job_id) or job)
 
-    def _run(self, namespace: Namespace, job: Job, request: JobRequest, is_stopped: IsStopped) -> None:
+    def _run(self, namespace: Namespace, job: Job, request: JobRequest, is_stopped: IsStopped) -> TaskReport:
         told = json.loads(request.content)
         writer, task = self._store.writer, UpkeepTask(told[_TASK])
         writer.begin_run(namespace, job, stage=task, total=None)
@@ -102,7 +104,7 @@ class UpkeepJobs:
 
         file = self._store.uploads.path(request.upload) if request.upload else None
         arguments = (told["arguments"], file, note, is_stopped)
-        run_task(task, TaskRun(self._store, self._current, self.plan, namespace, *arguments))
+        return run_task(task, TaskRun(self._store, self._current, self.plan, namespace, *arguments))
 
 
 def is_upkeep(request: JobRequest | None) -> bool:

@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from midthought.memory.records.job import Counts
 from midthought.memory.records.namespace import Namespace
 
 if TYPE_CHECKING:
+    from midthought.ingest.harvest.rounds import HarvestReport
     from midthought.memory.store import Store
     from midthought.retrieval.encoders.base import Encoder
     from midthought.retrieval.encoders.current import CurrentEncoder
@@ -45,7 +46,13 @@ class UpkeepPlan:
     backups: Path | None = None
     encoder: str = ""
     make_encoder: "Callable[[str], Encoder] | None" = None
-    harvest: Callable[..., object] | None = None
+    harvest: "Callable[..., HarvestReport] | None" = None
+
+    def find_encoder(self, name: str) -> "Encoder":
+        """Return the encoder of a name; raises `BadInput` or `BadSettings` for one that there is not."""
+        from midthought.retrieval.encoders.registry import EncoderEndpoint, make_encoder
+
+        return self.make_encoder(name) if self.make_encoder else make_encoder(name, EncoderEndpoint())
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,63 +78,84 @@ class TaskRun:
         self.on_progress(Progress(stage, done, total, Counts()))
 
 
-def run_task(task: UpkeepTask, run: TaskRun) -> None:
-    """Carry a task out; `TaskRun.on_progress` may stop it by an error."""
-    _TASKS[task](run)
+TaskReport = dict[str, Any]
+"""What a task did, as `JobReport` is written; jobs in it are named by their ids."""
 
 
-def _reindex(run: TaskRun) -> None:
-    from midthought.retrieval.encoders.registry import EncoderEndpoint, make_encoder
-
-    make = run.plan.make_encoder or (lambda name: make_encoder(name, EncoderEndpoint()))
-    encoder = make(run.arguments["encoder"])
-    run.current.reindex(encoder, on_progress=lambda done, total: run.tell("reindex", done, total))
+def run_task(task: UpkeepTask, run: TaskRun) -> TaskReport:
+    """Carry a task out, and return what it did; `TaskRun.on_progress` may stop it by an error."""
+    return _TASKS[task](run)
 
 
-def _compact(run: TaskRun) -> None:
+def _reindex(run: TaskRun) -> TaskReport:
+    encoder = run.plan.find_encoder(run.arguments["encoder"])
+    encoded = run.current.reindex(encoder, on_progress=lambda done, total: run.tell("reindex", done, total))
+    return {"encoded": encoded}
+
+
+def _compact(run: TaskRun) -> TaskReport:
     from midthought.memory.maintenance.compact import compact_store
 
-    compact_store(run.store)
+    return {"compacted": asdict(compact_store(run.store))}
 
 
-def _backup(run: TaskRun) -> None:
-    from midthought.memory.maintenance.backup import write_backup
+def _backup(run: TaskRun) -> TaskReport:
+    from midthought.memory.maintenance.backup import Backup, write_backup
 
     folder: Path = _given(run.plan.backups, "backups")
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / run.arguments["name"]
-    if not target.exists():  # else it was complete, and the process was killed before it said so
-        write_backup(run.store, target)
+    # One that exists was complete, and the process was killed before it said so.
+    backup = Backup.read(target) if target.exists() else write_backup(run.store, target)
+    return {"backup": {**backup.to_record(), "folder": target.name}}
 
 
-def _import(run: TaskRun) -> None:
-    from midthought.ingest.ingestion import Ingestion
-    from midthought.ingest.transfer.imports import import_path
-
+def _import(run: TaskRun) -> TaskReport:
     assert run.upload is not None  # recorded together with the job
     chosen = ImportFormat(run.arguments["format"])
-    file = run.upload
+    with tempfile.TemporaryDirectory(prefix="midthought-import-") as folder:
+        file = Path(folder, "upload") if run.arguments.get("archive") else run.upload
+        return _import_at(run, file, chosen, packed=run.upload)
+
+
+def _import_at(run: TaskRun, file: Path, chosen: ImportFormat, *, packed: Path) -> TaskReport:
+    from midthought.ingest.ingestion import Ingestion
+    from midthought.ingest.transfer.archive import unpack_folder
+    from midthought.ingest.transfer.imports import import_path
+
+    name = run.arguments.get("name", "upload")
     try:
-        run.current.use(
+        if file != packed:
+            unpack_folder(packed, file)
+        done = run.current.use(
             lambda encoder: import_path(
-                Ingestion(run.store, encoder, run.namespace), file, format=chosen, on_progress=run.on_progress
+                Ingestion(run.store, encoder, run.namespace),
+                file,
+                format=chosen,
+                trusted=run.arguments.get("trusted", False),
+                shown=name,
+                on_progress=run.on_progress,
             )
         )
     except BadInput as error:  # callers of a service need not know where its files lie
-        raise BadInput(str(error).replace(str(file), "upload")) from None
+        raise BadInput(str(error).replace(str(file), name).replace(str(packed), name)) from None
+    tables = [asdict(one) for one in done.tables]
+    return {"imported": {"format": done.format.value, "tables": tables, "job": done.job and done.job.id}}
 
 
-def _harvest(run: TaskRun) -> None:
+def _harvest(run: TaskRun) -> TaskReport:
     harvest = _given(run.plan.harvest, "harvests")
     arguments = dict(run.arguments)
+    told, generated = arguments.pop("tasks"), arguments.pop("generated", "")
+    heard = {"on_progress": run.on_progress, "is_stopped": run.is_stopped}
     with tempfile.TemporaryDirectory() as folder:
         tasks = Path(folder, "tasks.jsonl")
-        tasks.write_text("".join(f"{json.dumps(one)}\n" for one in arguments.pop("tasks")), encoding="utf-8")
-        heard = {"on_progress": run.on_progress, "is_stopped": run.is_stopped}
-        harvest(tasks, namespace=run.namespace, **arguments, **heard)
+        tasks.write_text("".join(f"{json.dumps(one)}\n" for one in told), encoding="utf-8")
+        done = harvest(generated or tasks, namespace=run.namespace, **arguments, **heard)
+    return {"harvest": {"job": done.job.id, "rounds": [asdict(one) for one in done.rounds]}}
 
 
-_TASKS: dict[UpkeepTask, Callable[[TaskRun], None]] = {
+_TASKS: dict[UpkeepTask, Callable[[TaskRun], TaskReport]] = {
     UpkeepTask.REINDEX: _reindex,
     UpkeepTask.COMPACT: _compact,
     UpkeepTask.BACKUP: _backup,

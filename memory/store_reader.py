@@ -29,7 +29,7 @@ from midthought.memory.database.tables.calibrations import list_calibrations
 from midthought.memory.database.tables.entries import count_by
 from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.database.tables.generations import read_generations
-from midthought.memory.database.tables.page_start import UNBOUNDED
+from midthought.memory.database.tables.page_start import UNBOUNDED, start_after
 from midthought.memory.database.tables.superseded import current_ids, read_versions
 from midthought.memory.errors import NotFound
 from midthought.memory.interrupts import run_methods_apart
@@ -274,11 +274,11 @@ class StoreReader(TrafficReader):
         return {one.digest: one for one in found}
 
     def list_merges(
-        self, namespace: Namespace, *, verdict: MergeVerdict | None = None, limit: int = 1000
+        self, namespace: Namespace, *, verdict: MergeVerdict | None = None, after: str = "", limit: int = 1000
     ) -> list[Merge]:
-        """Return pairs that were judged to be one entry or two, the most similar first."""
+        """Return pairs that were judged to be one entry or two, the most similar first; see `Merge.pair`."""
         with self._database.guarded() as connection:
-            return merges.read_merges(connection, namespace, verdict=verdict, limit=limit)
+            return merges.read_merges(connection, namespace, verdict=verdict, after=after, limit=limit)
 
     def list_runs(
         self,
@@ -310,14 +310,15 @@ class StoreReader(TrafficReader):
         mean = float(differences.mean()) if len(differences) else None
         return RunComparison(one, other, len(differences), mean, *(interval or (None, None)))
 
-    def list_utilities(self, namespace: Namespace, *, limit: int = 100) -> list[EntryUtility]:
+    def list_utilities(self, namespace: Namespace, *, after: str = "", limit: int = 100) -> list[EntryUtility]:
         """Return what runs say of the entries that the namespace has or sees, those that may harm most first."""
         with self._database.guarded() as connection:
             found = retiring.read_utilities(connection, namespace)
             current = current_ids(connection, namespace, [one.entry_id for one in found])
             seen = self._known.seen(connection, namespace)
         own = [one for one in found if current.get(one.entry_id) == one.entry_id or one.entry_id in seen]
-        return sorted(own, key=lambda one: (one.upper, one.entry_id))[:limit]
+        ordered = sorted(own, key=lambda one: (one.upper, one.entry_id))
+        return ordered[start_after([one.entry_id for one in ordered], after) :][:limit]
 
     def list_receipts(self, namespace: Namespace, *, after: str = "", limit: int = 100) -> list[ReceiptRow]:
         """Return the newest receipts first."""

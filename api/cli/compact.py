@@ -1,12 +1,12 @@
 """``midthought compact``: remove the last bytes of what was forgotten."""
 
-from pathlib import Path
+from dataclasses import asdict
 
 import click
 
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
-from midthought.api.opening import open_store
+from midthought.api.opening import open_memory_for, open_store
 
 
 def compact(context: click.Context, output: OutputOption = Output.TEXT) -> None:
@@ -14,15 +14,15 @@ def compact(context: click.Context, output: OutputOption = Output.TEXT) -> None:
     from midthought.memory.maintenance.compact import compact_store
 
     settings = read_settings(context)
-    with open_store(settings, command="compact") as store:
-        before = _size(store.path)
-        compact_store(store)
-    after = _size(settings.home_directory)
-    if output is Output.JSON:
-        print_json({"home": str(settings.home_directory), "bytes_before": before, "bytes_after": after})
+    if settings.url:
+        with open_memory_for(settings) as memory:
+            done = memory.compact()
     else:
-        print_text(f"compacted {settings.home_directory}: {before / 2**20:.1f} MiB before, {after / 2**20:.1f} MiB now")
-
-
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        with open_store(settings, command="compact") as store:
+            done = compact_store(store)
+    if output is Output.JSON:
+        where = {"url": settings.url} if settings.url else {"home": str(settings.home_directory)}
+        print_json(where | asdict(done))
+        return
+    before, after = (size / 2**20 for size in (done.bytes_before, done.bytes_after))
+    print_text(f"compacted {settings.url or settings.home_directory}: {before:.1f} MiB before, {after:.1f} MiB now")

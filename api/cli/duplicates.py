@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import click
 
+from midthought.api.cli.failures import reading_options
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import FieldForm, Option
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text
@@ -26,13 +27,18 @@ def duplicates(
     merged: Annotated[bool, Option(help="Only pairs that became one entry.")] = False,
     refused: Annotated[bool, Option(help="Only pairs that were kept apart.")] = False,
     limit: Annotated[int, FieldForm(ListDuplicates, "limit", Option(help="The largest number of pairs."))] = 100,
+    after: Annotated[
+        str, FieldForm(ListDuplicates, "after", Option(metavar="ID,ID", help="Begin behind this pair of ids."))
+    ] = "",
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Show pairs of entries that looked alike, the most alike first: merged into one, or kept apart, and why."""
     settings = read_settings(context)
     owner = settings.namespace
+    with reading_options():
+        request = ListDuplicates(verdict=_wanted(merged, refused), after=after, limit=limit)
     with open_memory_for(settings) as memory:
-        found = memory.duplicates(verdict=_wanted(merged, refused), limit=limit, namespace=owner)
+        found = memory.send(request, namespace=owner)
         for merge in found:
             # The record keeps the text of a merged entry; a refused one is stored itself.
             other = merge.other or _stored(memory, owner, merge.other_id)

@@ -9,7 +9,7 @@ from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.cli.progress_show import show_progress
-from midthought.api.opening import open_store
+from midthought.api.opening import open_memory_for, open_store
 from midthought.ingest.transfer.layout import ExportFormat
 
 
@@ -22,21 +22,33 @@ def export(
 ) -> None:
     """Write everything of a namespace to files: entries with sources and history, trajectories, runs, receipts.
 
-    What is stopped leaves nothing under PATH. `midthought import` takes it in again, here or elsewhere.
+    What is stopped leaves nothing under PATH, which is of this machine also if a service exports. `midthought import`
+    takes it in again, here or elsewhere.
     """
     from midthought.ingest.transfer.export import export_namespace
     from midthought.memory.records.namespace import Namespace
 
     settings = read_settings(context)
-    with open_store(settings, command="export") as store, show_progress(path) as on_progress:
-        manifest = export_namespace(
-            store,
-            Namespace(settings.namespace),
-            Path(path),
-            format=format,
-            vectors=vectors,
-            on_progress=on_progress,
-        )
+    with show_progress(path) as on_progress:
+        if settings.url:
+            with open_memory_for(settings) as memory:
+                manifest = memory.export(
+                    path,
+                    format=format,
+                    vectors=vectors,
+                    namespace=settings.namespace,
+                    on_progress=on_progress,
+                )
+        else:
+            with open_store(settings, command="export") as store:
+                manifest = export_namespace(
+                    store,
+                    Namespace(settings.namespace),
+                    Path(path),
+                    format=format,
+                    vectors=vectors,
+                    on_progress=on_progress,
+                )
     rows = {file.table: file.rows for file in manifest.files}
     if output is Output.JSON:
         print_json({"path": path, "namespace": manifest.namespace, "format": manifest.format, "rows": rows})

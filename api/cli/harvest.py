@@ -13,7 +13,7 @@ from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.cli.progress_show import show_progress
 from midthought.api.harvesting import DEFAULT_TEMPERATURE, DEFAULT_TOKENS, HarvestRequest
-from midthought.api.opening import open_directory, refuse_url
+from midthought.api.opening import open_memory_for
 from midthought.ingest.progress import IngestStopped
 from midthought.ingest.verdicts.policy import WrongPolicy
 from midthought.memory.errors import BadSettings
@@ -55,17 +55,19 @@ def harvest(
     """Let the model attempt tasks that have a checker, and learn from its attempts.
 
     All rounds are one job: a harvest that was stopped or killed continues if it is given again, and no finished call
-    of the model is repeated. Needs the directory of the memory. Exit code 1: it was stopped, or the budget is spent.
+    of the model is repeated. A service asks its own model, and judges by the answers. Exit code 1: it was stopped, or
+    the budget is spent.
     """
     settings = read_settings(context, model_budget_tokens=budget_tokens, model_budget=budget)
-    refuse_url(settings, command="harvest")
-    if not settings.model:
+    if settings.url and (budget_tokens, budget) != (None, None):
+        raise BadSettings("the service at --url has a budget of its own: leave out --budget..., or set it there")
+    if not settings.url and not settings.model:
         raise BadSettings("no language model is configured: give the settings 'model' and 'model_url'")
     with reading_options():
         HarvestRequest(tasks, samples, rounds, recall, checker, temperature, max_tokens)
     if checker and (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)  # as `python -m` does: the checker is a file of the user's
-    with open_directory(settings) as memory, show_progress(tasks) as on_progress:
+    with open_memory_for(settings) as memory, show_progress(tasks) as on_progress:
         try:
             report = memory.harvest(
                 tasks,

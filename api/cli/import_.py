@@ -11,7 +11,7 @@ from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.cli.progress_show import show_progress
-from midthought.api.opening import refuse_url
+from midthought.api.opening import open_memory_for
 from midthought.ingest.transfer.import_format import ImportFormat
 
 if TYPE_CHECKING:
@@ -32,13 +32,11 @@ def import_(
     A damaged export is refused whole. An import that was stopped continues if it is given again. Exit code 3: some
     records of another tool were rejected.
     """
-    from midthought.api.opening import open_directory
     from midthought.ingest.transfer.imports import detect_import
 
     settings = read_settings(context)
-    refuse_url(settings, command="import")
     found = detect_import(Path(path)) if format is ImportFormat.AUTO else format  # before a memory is created in vain
-    with open_directory(settings) as memory:
+    with open_memory_for(settings) as memory:
         with show_progress(path) as on_progress:
             done = memory.import_(
                 path, format=found, trusted=trusted, namespace=settings.namespace, on_progress=on_progress

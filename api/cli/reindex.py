@@ -9,7 +9,7 @@ from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.cli.progress_show import show_progress
-from midthought.api.opening import open_store
+from midthought.api.opening import open_memory_for, open_store
 from midthought.ingest.progress import Progress
 from midthought.memory.records.job import Counts
 
@@ -29,12 +29,27 @@ def reindex(
     if (encoder is None) != listed:
         raise click.BadParameter("give --encoder NAME to move to that encoder, or --list")
     settings = read_settings(context)
-    with open_store(settings, command="reindex") as store:
-        encoded = None if encoder is None else _move(store, settings, encoder)
-        generations = store.reader.list_generations()
+    encoded, generations = (_move_there if settings.url else _move_here)(settings, encoder)
     _print(generations, encoded, output)
-    if encoder is not None and encoder != settings.encoder and output is Output.TEXT:
+    if encoder is not None and settings.url and output is Output.TEXT:
+        print_text(
+            f"from now on the setting encoder of the service must be {encoder!r}: change it before it starts again"
+        )
+    elif encoder is not None and encoder != settings.encoder and output is Output.TEXT:
         print_text(f"from now on the setting encoder must be {encoder!r}, for example MIDTHOUGHT_ENCODER={encoder}")
+
+
+def _move_there(settings: "Settings", name: str | None) -> "tuple[int | None, list[Generation]]":
+    """Return how many keys a service encoded, None if it was not asked to, and its generations."""
+    with open_memory_for(settings) as memory, show_progress("reindex") as tell:
+        encoded = None if name is None else memory.reindex(name, on_progress=tell)
+        return encoded, memory.generations()
+
+
+def _move_here(settings: "Settings", name: str | None) -> "tuple[int | None, list[Generation]]":
+    with open_store(settings, command="reindex") as store:
+        encoded = None if name is None else _move(store, settings, name)
+        return encoded, store.reader.list_generations()
 
 
 def _move(store: "Store", settings: "Settings", name: str) -> int:

@@ -1,6 +1,5 @@
 """``midthought restore``: a memory from its backup."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +8,8 @@ import click
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
-from midthought.api.opening import check_home, refuse_url
+from midthought.api.opening import check_home
+from midthought.memory.errors import BadSettings
 
 
 def restore(
@@ -26,12 +26,16 @@ def restore(
     from midthought.memory.maintenance.backup import restore_backup
 
     settings = read_settings(context)
-    refuse_url(settings, command="restore")
+    if settings.url:
+        raise BadSettings(
+            "restore makes a directory of this machine a memory, which no service may be using: leave out --url and "
+            "MIDTHOUGHT_URL, and give the new directory with --home"
+        )
     home = settings.home_directory
     check_home(home)
     refuse_other(Path(path), PlaceKind.BACKUP)
     done = restore_backup(Path(path), home)
     if output is Output.JSON:
-        print_json({"home": str(home), **asdict(done), "rows": dict(done.rows)})
+        print_json({"home": str(home), **done.to_record()})
     else:
         print_text(f"restored {home} from {path}: {done.describe_counts()}")

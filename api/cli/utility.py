@@ -18,6 +18,7 @@ def utility(
         str | None, Option(metavar="ID", help="Let recall return this retired entry again, and begin to count anew.")
     ] = None,
     limit: Annotated[int, Option(help="The largest number of entries.", min=1, max=1000)] = 100,
+    after: Annotated[str, Option(metavar="ID", help="Begin behind this entry: the last of the page before.")] = "",
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Show what entries do to the outcome of runs, and which harmed so much that recall leaves them out.
@@ -25,16 +26,17 @@ def utility(
     The effect of an entry is the share of right runs with it minus that of runs that by chance withheld it. Each bound
     ever misses it with a probability of 5 %, however often you look.
     """
-    from midthought.api.operations.utility import RestoreEntry
+    from midthought.api.operations.utility import ListUtility, RestoreEntry
 
     settings = read_settings(context)
     with reading_options():
         request = None if restore is None else RestoreEntry(entry_id=restore)
+        listing = ListUtility(after=after, limit=limit)
     with open_memory_for(settings) as memory:
         if request is not None:
             memory.send(request, namespace=settings.namespace)
             print_text(f"restored {restore}: only runs from now on count", error=output is Output.JSON)
-        found = memory.utility(limit=limit, namespace=settings.namespace)
+        found = memory.send(listing, namespace=settings.namespace)
     for one in found:
         _print(one, output)
     if not found:

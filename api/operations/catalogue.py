@@ -6,6 +6,8 @@ from midthought.api.operations import (
     drafts,
     entries,
     feedback,
+    harvest,
+    job_reports,
     jobs,
     keys,
     namespaces,
@@ -27,7 +29,7 @@ _OF_ENTRIES = (trajectories, jobs, entries, concepts, drafts)
 _OF_USE = (recall, recall_batch, reason, sessions, runs, feedback, traffic, utility, calibration)
 OPERATIONS: tuple[Operation, ...] = tuple(
     member
-    for module in (*_OF_ENTRIES, *_OF_USE, namespaces, keys, upkeep, upkeep_jobs)
+    for module in (*_OF_ENTRIES, *_OF_USE, namespaces, keys, upkeep, upkeep_jobs, job_reports, harvest)
     for member in vars(module).values()
     if isinstance(member, type) and issubclass(member, Request) and member.__module__ == module.__name__
 )

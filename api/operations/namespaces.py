@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from annotated_types import MaxLen
 
 from midthought.api.caller_key import CallerKey
-from midthought.api.operations.request import CallerRequest, MemoryCore, Request, Route, StoreList
+from midthought.api.operations.request import After, CallerRequest, MemoryCore, Request, Route, StoreList
 from midthought.api.operations.shapes import MergeJson, NamespaceJson, StatsJson
 from midthought.memory.errors import BadInput
 from midthought.memory.records.api_key import Scope
@@ -141,3 +141,5 @@ class ListDuplicates(StoreList[list[Merge]]):
 
     verdict: MergeVerdict | None = None
     """only pairs that were merged, or that were refused"""
+    after: After = ""
+    """the `entry_id` and the `other_id` of the last item of the page before, with a comma between them"""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from midthought.api.ingest_jobs import IngestJobs
     from midthought.api.recall_turns import RecallTurns
     from midthought.api.session_table import SessionTable
+    from midthought.api.sources import IngestDefaults
     from midthought.memory.store import Store
     from midthought.retrieval.encoders.base import Encoder
     from midthought.retrieval.encoders.current import CurrentEncoder
@@ -76,6 +77,7 @@ class MemoryCore:
         recall: how both searches are fused, and when recall abstains.
         receipts: every recall is recorded.
         jobs: every ingestion.
+        learning: what is the same for every ingestion.
         sessions: those that are open.
         turns: what recalls of several threads are answered together by.
         watch: tells listeners what is done.
@@ -86,6 +88,7 @@ class MemoryCore:
     recall: "RecallSettings"
     receipts: bool
     jobs: "IngestJobs"
+    learning: "IngestDefaults"
     sessions: "SessionTable"
     turns: "RecallTurns"
     watch: WatchPoint = field(default_factory=WatchPoint)

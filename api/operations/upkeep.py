@@ -2,23 +2,39 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, TypeVar
 
+from midthought.api.opening import check_path
+from midthought.api.operations.as_job import AsJob
+from midthought.api.operations.job_reports import JobReport
 from midthought.api.operations.request import MemoryCore, Request, Route
+from midthought.api.operations.upkeep_jobs import StartBackup, StartCompact, StartReindex, UploadImport
+from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import OnProgress, Progress, ignore_progress
+from midthought.ingest.stream.reader import storable_name
+from midthought.ingest.transfer.export import export_namespace
 from midthought.ingest.transfer.import_format import ImportFormat
-from midthought.ingest.transfer.layout import ExportFormat
+from midthought.ingest.transfer.imports import Imported, import_path
+from midthought.ingest.transfer.layout import ExportFormat, ExportManifest
+from midthought.memory.errors import BadInput, MidthoughtError
+from midthought.memory.maintenance.backup import Backup, write_backup
 from midthought.memory.records.api_key import Scope
+from midthought.memory.records.compacted import Compacted
 from midthought.memory.records.faults import Fault
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.job import Counts
 from midthought.memory.records.namespace import Namespace
 from midthought.retrieval.encoders.base import Encoder
 
-if TYPE_CHECKING:
-    from midthought.ingest.transfer.imports import Imported
-    from midthought.ingest.transfer.layout import ExportManifest
-    from midthought.memory.maintenance.backup import Backup
+Result = TypeVar("Result")
+EXPORT_PATH = "/v1/namespaces/{namespace}/export"
+
+
+def told(part: Result | None) -> Result:
+    """Return the part of a report that its job must have."""
+    if part is None:
+        raise MidthoughtError("the report of the job does not tell what it did: is the service of another version?")
+    return part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,21 +90,30 @@ class CheckIntegrity(Request[Integrity]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compact(Request[None]):
-    """Leave no byte of what was forgotten in any file, nor vectors of earlier encoders."""
+class Compact(AsJob[Compacted]):
+    """Leave no byte of what was forgotten in any file, nor vectors of earlier encoders; return the sizes."""
 
-    def run(self, memory: MemoryCore, namespace: Namespace) -> None:
+    def run(self, memory: MemoryCore, namespace: Namespace) -> Compacted:
         """Rewrite the files of the store."""
         from midthought.memory.maintenance.compact import compact_store
 
-        compact_store(memory.store)
+        return compact_store(memory.store)
+
+    def start(self) -> StartCompact:
+        """Return what starts the job."""
+        return StartCompact()
+
+    def read(self, report: JobReport) -> Compacted:
+        """Return the sizes."""
+        return told(report.compacted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reindex(Request[int]):
+class Reindex(AsJob[int]):
     """Encode all keys of all namespaces with another encoder and switch to it; return how many were encoded."""
 
-    encoder: Encoder
+    encoder: Encoder | str
+    """an encoder, or the name of one"""
     on_progress: OnProgress = ignore_progress
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> int:
@@ -97,37 +122,54 @@ class Reindex(Request[int]):
         def tell(done: int, total: int) -> None:
             self.on_progress(Progress("reindex", done, total, Counts()))
 
-        return memory.current.reindex(self.encoder, on_progress=tell)
+        named = self.encoder
+        encoder = memory.jobs.upkeep.plan.find_encoder(named) if isinstance(named, str) else named
+        return memory.current.reindex(encoder, on_progress=tell)
+
+    def start(self) -> StartReindex:
+        """Return what starts the job."""
+        if not isinstance(self.encoder, str):
+            raise BadInput("a service makes its encoder itself: give the name of one, such as 'minilm'")
+        return StartReindex(encoder=self.encoder)
+
+    def read(self, report: JobReport) -> int:
+        """Return how many keys were encoded."""
+        return told(report.encoded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WriteBackup(Request["Backup"]):
+class WriteBackup(AsJob[Backup]):
     """Copy the whole memory, all namespaces, to a new folder while other threads read and write."""
 
-    folder: str | Path
+    folder: str | Path = ""
+    """a new folder; at a service the name of one, where empty is the time"""
 
-    def run(self, memory: MemoryCore, namespace: Namespace) -> "Backup":
+    def run(self, memory: MemoryCore, namespace: Namespace) -> Backup:
         """Copy the database."""
-        from midthought.api.opening import check_path
-        from midthought.memory.maintenance.backup import write_backup
-
+        if not str(self.folder):
+            raise BadInput("name a new folder: only a service has a directory for backups")
         return write_backup(memory.store, check_path(self.folder))
+
+    def start(self) -> StartBackup:
+        """Return what starts the job."""
+        return StartBackup(name=str(self.folder))
+
+    def read(self, report: JobReport) -> Backup:
+        """Return the manifest."""
+        return told(report.backup)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Export(Request["ExportManifest"]):
-    """Write everything of a namespace to a new folder or ``.jsonl`` file."""
+class Export(Request[ExportManifest]):
+    """Write everything of a namespace to a new folder or ``.jsonl`` file; a client downloads it from `EXPORT_PATH`."""
 
     target: str | Path
     format: ExportFormat = ExportFormat.JSONL
     vectors: bool = False
     on_progress: OnProgress = ignore_progress
 
-    def run(self, memory: MemoryCore, namespace: Namespace) -> "ExportManifest":
+    def run(self, memory: MemoryCore, namespace: Namespace) -> ExportManifest:
         """Write the files."""
-        from midthought.api.opening import check_path
-        from midthought.ingest.transfer.export import export_namespace
-
         return export_namespace(
             memory.store,
             namespace,
@@ -139,7 +181,7 @@ class Export(Request["ExportManifest"]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Import(Request["Imported"]):
+class Import(AsJob[Imported]):
     """Take in an export, a mem0 export, an ACE playbook or Markdown skills; what is new is not trusted at once."""
 
     makes_namespace: ClassVar = True
@@ -150,12 +192,8 @@ class Import(Request["Imported"]):
     """it is the owner's own: an export's entries keep the trust that their sources tell"""
     on_progress: OnProgress = ignore_progress
 
-    def run(self, memory: MemoryCore, namespace: Namespace) -> "Imported":
+    def run(self, memory: MemoryCore, namespace: Namespace) -> Imported:
         """Read the files, encode what is new, and write it."""
-        from midthought.api.opening import check_path
-        from midthought.ingest.ingestion import Ingestion
-        from midthought.ingest.transfer.imports import import_path
-
         place = check_path(self.source)
         return memory.current.use(
             lambda encoder: import_path(
@@ -167,14 +205,33 @@ class Import(Request["Imported"]):
             )
         )
 
+    def start(self) -> UploadImport:
+        """Return what starts the job; its body is what is at `source`."""
+        return UploadImport(format=self.format, trusted=self.trusted, name=storable_name(Path(self.source).name)[:200])
+
+    def read(self, report: JobReport) -> Imported:
+        """Return what became of it."""
+        return told(report.imported)
+
+
+@dataclass(frozen=True, slots=True)
+class WarmedUp:
+    """The name of the encoder that is loaded."""
+
+    encoder: str
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WarmUp(Request[None]):
+class WarmUp(Request[WarmedUp]):
     """Load the weights of encoder and reranker now, so that the first recall is as fast as the others."""
 
-    def run(self, memory: MemoryCore, namespace: Namespace) -> None:
+    route: ClassVar = Route("POST", "/v1/warm-up")
+    result: ClassVar = WarmedUp
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> WarmedUp:
         """Encode one text, and rerank it if there is a reranker."""
         for text in ("ready?", "steady?"):  # the default encoder prepares ONNX Runtime at the second
             memory.encoder.encode_queries([text])
         if memory.recall.reranker:
             memory.recall.reranker.warm_up()
+        return WarmedUp(memory.encoder.identity.name)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from midthought.api.operations.request import MemoryCore, Request, Route, StoreList
+from midthought.api.operations.request import After, MemoryCore, Request, Route, StoreList
 from midthought.api.operations.shapes import UtilityJson
 from midthought.memory.records.api_key import Scope
 from midthought.memory.records.namespace import Namespace
@@ -24,6 +24,9 @@ class ListUtility(StoreList[list[EntryUtility]]):
     route: ClassVar = Route("GET", "/v1/namespaces/{namespace}/utility")
     result: ClassVar = list[UtilityJson]
     reads: ClassVar = "list_utilities"
+
+    after: After = ""
+    """the `entry_id` of the last item of the page before"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,22 +2,28 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import httpx
 
 from midthought.api.argument_checks import check_arguments
+from midthought.api.operations.as_job import AsJob
+from midthought.api.operations.job_reports import GetJobReport
 from midthought.api.operations.reason import Reason, make_reason
 from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
+from midthought.api.operations.upkeep import EXPORT_PATH, Export, Import
 from midthought.api.python.async_interface import AsyncMemoryInterface
 from midthought.api.python.event_stream import EVENT_HEADERS, ThoughtReader
 from midthought.api.python.http_call import LOST, UPLOAD_PATIENCE, ServiceTransport, call_of, job_headers
+from midthought.api.python.service_jobs import JobFollower
 from midthought.api.python.trace_upload import open_upload
+from midthought.api.python.transfer_files import open_import, saved_export
 from midthought.api.recall_arguments import as_namespace, check_context, check_question
 from midthought.api.sources import Traces
+from midthought.ingest.transfer.layout import ExportManifest
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.reasoner.spans.segments import Segment
@@ -25,6 +31,7 @@ from midthought.reasoner.thought.events import ThinkEvent
 from midthought.reasoner.thought.think_settings import ThinkSettings
 
 Result = TypeVar("Result")
+Opened = TypeVar("Opened")
 
 
 class AsyncHttpTransport(ServiceTransport):
@@ -37,22 +44,57 @@ class AsyncHttpTransport(ServiceTransport):
 
     async def send(self, request: Request[Result], namespace: Namespace) -> Result:
         """Return the result of a request, or raise the error it ended with."""
+        if isinstance(request, AsJob):
+            return await self._follow(request, namespace)
+        if isinstance(request, Export):
+            return cast(Result, await self._download(request, namespace))
         call = call_of(request, namespace)
         answer = await self.ask(call.method, call.path, params=call.params, json=call.body)
         return self.result_of(request, answer)
 
+    async def _follow(self, request: AsJob[Result], namespace: Namespace) -> Result:
+        """Start a job, wait for its end, and return the result that its report tells."""
+        job, follower = await self._start(request, namespace), JobFollower(request)
+        while (more := follower.next(job)) is not None:
+            job = await self.send(more, namespace)
+        return request.read(await self.send(GetJobReport(job_id=job.id), namespace))
+
+    async def _start(self, request: AsJob[Any], namespace: Namespace) -> Job:
+        started = request.start()
+        if not isinstance(request, Import):
+            return await self.send(started, namespace)
+        async with _threaded(open_import(request)) as upload:
+            answer = await self.put(started, namespace, upload.blocks, {"Content-Type": upload.media_type})
+        return self.result_of(started, answer)
+
+    async def _download(self, request: Export, namespace: Namespace) -> ExportManifest:
+        """Save an export, and return its manifest; the file is written in a thread."""
+        async with _threaded(saved_export(request, url=self.url)) as saved:
+            path, download = EXPORT_PATH.format(namespace=namespace.name), saved.download
+            try:
+                async with self._http.stream("GET", path, params=download.params, timeout=UPLOAD_PATIENCE) as answer:
+                    if not answer.is_success:
+                        await answer.aread()
+                        self.json_of(answer)
+                    download.begin(answer.headers)
+                    async for block in answer.aiter_bytes():
+                        await asyncio.to_thread(download.write, block)
+            except LOST as error:
+                raise self.unreachable(error) from error
+        return saved.manifest
+
+    async def put(
+        self, request: Request[Any], namespace: Namespace, blocks: Iterator[bytes], headers: dict[str, str]
+    ) -> httpx.Response:
+        """Return the answer to a request whose body is sent in blocks, which are read in a thread."""
+        call = call_of(request, namespace)
+        given = {"params": call.params, "timeout": UPLOAD_PATIENCE, "headers": headers}
+        return await self.ask(call.method, call.path, content=_in_thread(blocks), **given)
+
     async def ingest(self, traces: Traces, namespace: Namespace) -> Job:
         """Send traces to the service to learn from; a file is read in a thread."""
         with open_upload(traces) as upload:
-            call = call_of(upload.request, namespace)
-            answer = await self.ask(
-                call.method,
-                call.path,
-                params=call.params,
-                timeout=UPLOAD_PATIENCE,
-                headers=job_headers(traces),
-                content=_in_thread(upload.blocks),
-            )
+            answer = await self.put(upload.request, namespace, upload.blocks, job_headers(traces))
             found = self.result_of(upload.request, answer)
         return replace(found.job, source=upload.source)
 
@@ -122,3 +164,15 @@ async def _in_thread(content: Iterator[bytes]) -> AsyncIterator[bytes]:
     # Reading a file here would block the event loop.
     while block := await asyncio.to_thread(next, content, b""):
         yield block
+
+
+@asynccontextmanager
+async def _threaded(opened: AbstractContextManager[Opened]) -> AsyncIterator[Opened]:
+    """Open and close in a thread what reads or writes files."""
+    value = await asyncio.to_thread(opened.__enter__)
+    try:
+        yield value
+    except BaseException as error:
+        await asyncio.to_thread(opened.__exit__, type(error), error, error.__traceback__)
+        raise
+    await asyncio.to_thread(opened.__exit__, None, None, None)

@@ -1,7 +1,6 @@
 """The methods of `AsyncClient`, made from ``interface.py`` by ``python tests/api/async_twin.py``."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from midthought.api.argument_checks import check_arguments
@@ -33,46 +32,27 @@ from midthought.api.operations.recall import make_recall
 from midthought.api.operations.recall_batch import RecallBatch
 from midthought.api.operations.request import Request
 from midthought.api.operations.trajectories import ForgetTrajectory
-from midthought.api.operations.upkeep import (
-    CheckIntegrity,
-    Compact,
-    Export,
-    Import,
-    ListGenerations,
-    Reindex,
-    Repair,
-    WarmUp,
-    WriteBackup,
-)
-from midthought.api.python.async_keys_interface import AsyncKeysInterface
+from midthought.api.python.async_upkeep_interface import AsyncUpkeepInterface
 from midthought.api.recall_arguments import Moment, as_namespace, read_choice
 from midthought.ingest.concepts.composition import Composition
-from midthought.ingest.progress import OnProgress, ignore_progress
-from midthought.ingest.transfer.import_format import ImportFormat
-from midthought.ingest.transfer.layout import ExportFormat
 from midthought.memory.records.calibration_state import CalibrationState
 from midthought.memory.records.entry import Entry, EntryKind, EntryVersion, Origin, StoredEntry
-from midthought.memory.records.faults import Fault
-from midthought.memory.records.generation import Generation
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Outcome
 from midthought.retrieval.abstention.judged import JudgedQuery
-from midthought.retrieval.encoders.base import Encoder
 from midthought.retrieval.hits import RecallResult
 
 if TYPE_CHECKING:
-    from midthought.ingest.transfer.imports import Imported
-    from midthought.ingest.transfer.layout import ExportManifest
-    from midthought.memory.maintenance.backup import Backup
+    pass
 
 Result = TypeVar("Result")
 
 
 @check_arguments
-class AsyncMemoryInterface(AsyncKeysInterface):
+class AsyncMemoryInterface(AsyncUpkeepInterface):
     """The methods of a memory. They take the namespace by name."""
 
     async def __aenter__(self) -> Self:
@@ -284,12 +264,17 @@ class AsyncMemoryInterface(AsyncKeysInterface):
         self,
         *,
         verdict: MergeVerdict | str | None = None,
+        after: str = "",
         limit: int = 100,
         namespace: str | Namespace = DEFAULT_NAMESPACE,
     ) -> list[Merge]:
-        """Return pairs of similar entries, the most similar first: all, or those with one verdict."""
+        """Return pairs of similar entries, the most similar first: all, or those with one verdict.
+
+        For the next page give the `pair` of the last one as `after`.
+        """
         wanted = None if verdict is None else read_choice("verdict", verdict, MergeVerdict)
-        return await self._transport.send(ListDuplicates(verdict=wanted, limit=limit), as_namespace(namespace))
+        request = ListDuplicates(verdict=wanted, after=after, limit=limit)
+        return await self._transport.send(request, as_namespace(namespace))
 
     async def concepts(self, *, starter: bool = False, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Composition:
         """Return the concepts by name, each with those that can fill its parameters; see `Composition`."""
@@ -326,66 +311,3 @@ class AsyncMemoryInterface(AsyncKeysInterface):
         """
         forgotten = await self._transport.send(ForgetNamespace(confirm=str(namespace)), as_namespace(namespace))
         return forgotten.entries
-
-    async def generations(self) -> list[Generation]:
-        """Return all sets of vectors by number: the one that is searched, and those of earlier encoders."""
-        return await self._transport.send(ListGenerations(), DEFAULT_NAMESPACE)
-
-    async def repair(self, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[Fault]:
-        """Repair the faults of a namespace and return them; `check_integrity` still raises for all others."""
-        return await self._transport.send(Repair(), as_namespace(namespace))
-
-    async def check_integrity(self) -> None:
-        """Raise `StoreDamaged` unless truth and derived indexes agree in every namespace."""
-        await self._transport.send(CheckIntegrity(), DEFAULT_NAMESPACE)
-
-    async def compact(self) -> None:
-        """Remove every byte of what was forgotten, and the vectors of earlier encoders. Needs the directory."""
-        return await self._transport.send(Compact(), DEFAULT_NAMESPACE)
-
-    async def reindex(self, encoder: Encoder, *, on_progress: OnProgress = ignore_progress) -> int:
-        """Encode all keys of all namespaces with another encoder and switch to it; return how many were encoded.
-
-        Recalls and additions use the old encoder until the switch. If it is stopped, the next call continues it. Going
-        back to an earlier encoder encodes only what was added since. Needs the directory.
-        """
-        return await self._transport.send(Reindex(encoder=encoder, on_progress=on_progress), DEFAULT_NAMESPACE)
-
-    async def backup(self, path: str | Path) -> "Backup":
-        """Copy the whole memory to a new folder; other threads may read and write meanwhile. Needs the directory."""
-        return await self._transport.send(WriteBackup(folder=path), DEFAULT_NAMESPACE)
-
-    async def export(
-        self,
-        path: str | Path,
-        *,
-        format: str = ExportFormat.JSONL,
-        vectors: bool = False,
-        namespace: str | Namespace = DEFAULT_NAMESPACE,
-        on_progress: OnProgress = ignore_progress,
-    ) -> "ExportManifest":
-        """Write everything of a namespace to a new folder or ``.jsonl`` file. Needs the directory."""
-        told = read_choice("format", format, ExportFormat)
-        request = Export(target=path, format=told, vectors=vectors, on_progress=on_progress)
-        return await self._transport.send(request, as_namespace(namespace))
-
-    async def import_(
-        self,
-        path: str | Path,
-        *,
-        format: str = ImportFormat.AUTO,
-        trusted: bool = False,
-        namespace: str | Namespace = DEFAULT_NAMESPACE,
-        on_progress: OnProgress = ignore_progress,
-    ) -> "Imported":
-        """Read an export, a mem0 export, an ACE playbook or Markdown skills. Needs the directory.
-
-        Its entries are ``imported`` until they are verified, unless it is `trusted`, your own.
-        """
-        found = read_choice("format", format, ImportFormat)
-        request = Import(source=path, format=found, trusted=trusted, on_progress=on_progress)
-        return await self._transport.send(request, as_namespace(namespace))
-
-    async def warm_up(self) -> None:
-        """Load the encoder's weights now, so that the first recall is as fast as the others. Needs the directory."""
-        return await self._transport.send(WarmUp(), DEFAULT_NAMESPACE)

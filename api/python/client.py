@@ -3,20 +3,26 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import httpx
 
 from midthought.api.argument_checks import check_arguments
+from midthought.api.operations.as_job import AsJob
+from midthought.api.operations.job_reports import GetJobReport
 from midthought.api.operations.reason import Reason, make_reason
 from midthought.api.operations.recall import MAX_QUESTION
 from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
+from midthought.api.operations.upkeep import EXPORT_PATH, Export, Import
 from midthought.api.python.event_stream import EVENT_HEADERS, ThoughtReader
 from midthought.api.python.http_call import LOST, UPLOAD_PATIENCE, ServiceTransport, call_of, job_headers
 from midthought.api.python.reasoning import ReasoningInterface
+from midthought.api.python.service_jobs import JobFollower
 from midthought.api.python.trace_upload import open_upload
+from midthought.api.python.transfer_files import open_import, saved_export
 from midthought.api.sources import Traces
+from midthought.ingest.transfer.layout import ExportManifest
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.spans.segments import Segment
@@ -37,21 +43,54 @@ class HttpTransport(ServiceTransport):
 
     def send(self, request: Request[Result], namespace: Namespace) -> Result:
         """Return the result of a request, or raise the error it ended with."""
+        if isinstance(request, AsJob):
+            return cast(Result, self._follow(request, namespace))
+        if isinstance(request, Export):
+            return cast(Result, self._download(request, namespace))
         call = call_of(request, namespace)
         return self.result_of(request, self.ask(call.method, call.path, params=call.params, json=call.body))
+
+    def _follow(self, request: AsJob[Result], namespace: Namespace) -> Result:
+        """Start a job, wait for its end, and return the result that its report tells."""
+        job, follower = self._start(request, namespace), JobFollower(request)
+        while (more := follower.next(job)) is not None:
+            job = self.send(more, namespace)
+        return request.read(self.send(GetJobReport(job_id=job.id), namespace))
+
+    def _start(self, request: AsJob[Any], namespace: Namespace) -> Job:
+        started = request.start()
+        if not isinstance(request, Import):
+            return self.send(started, namespace)
+        with open_import(request) as upload:
+            answer = self.put(started, namespace, upload.blocks, {"Content-Type": upload.media_type})
+        return self.result_of(started, answer)
+
+    def _download(self, request: Export, namespace: Namespace) -> ExportManifest:
+        """Save an export, and return its manifest."""
+        with saved_export(request, url=self.url) as saved:
+            path, download = EXPORT_PATH.format(namespace=namespace.name), saved.download
+            try:
+                with self._http.stream("GET", path, params=download.params, timeout=UPLOAD_PATIENCE) as answer:
+                    if not answer.is_success:
+                        answer.read()
+                        self.json_of(answer)
+                    download.begin(answer.headers)
+                    for block in answer.iter_bytes():
+                        download.write(block)
+            except LOST as error:
+                raise self.unreachable(error) from error
+        return saved.manifest
+
+    def put(self, request: Request[Any], namespace: Namespace, blocks: Any, headers: dict[str, str]) -> httpx.Response:
+        """Return the answer to a request whose body is sent in blocks."""
+        call = call_of(request, namespace)
+        given = {"params": call.params, "timeout": UPLOAD_PATIENCE, "headers": headers, "content": blocks}
+        return self.ask(call.method, call.path, **given)
 
     def ingest(self, traces: Traces, namespace: Namespace) -> Job:
         """Send traces to the service to learn from; the job names the source as it is called here."""
         with open_upload(traces) as upload:
-            call = call_of(upload.request, namespace)
-            answer = self.ask(
-                call.method,
-                call.path,
-                params=call.params,
-                timeout=UPLOAD_PATIENCE,
-                headers=job_headers(traces),
-                content=upload.blocks,
-            )
+            answer = self.put(upload.request, namespace, upload.blocks, job_headers(traces))
             found = self.result_of(upload.request, answer)
         return replace(found.job, source=upload.source)
 
@@ -81,8 +120,7 @@ class HttpTransport(ServiceTransport):
 class Client(ReasoningInterface):
     """A memory behind a URL: the methods of `Memory`, with the same results and errors.
 
-    Methods that need the directory of the memory (`compact`, `reindex`, `backup`, `export`, `import_`, `warm_up`) raise
-    `BadSettings`.
+    What takes long is a job of the service, which is waited for; if the program ends before, the job goes on.
 
     Args:
         url: where the service listens, ``http://127.0.0.1:8377``.

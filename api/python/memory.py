@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from midthought.api.argument_checks import check_arguments, checked
-from midthought.api.harvesting import DEFAULT_TEMPERATURE, DEFAULT_TOKENS, HarvestRequest, run_harvest
 from midthought.api.ingest_choices import make_ingest_options
 from midthought.api.ingest_jobs import IngestJobs
 from midthought.api.opening import check_home
@@ -43,7 +42,6 @@ from midthought.retrieval.rerank.timed import TimedReranker
 
 if TYPE_CHECKING:
     from midthought.ingest.decomposition.estimate import Estimate
-    from midthought.ingest.harvest.rounds import HarvestReport
     from midthought.reasoner.spans.segments import Segment
     from midthought.reasoner.thought.events import ThinkEvent
     from midthought.reasoner.thought.in_thought import FindsEntries
@@ -59,9 +57,8 @@ _log = logging.getLogger(__name__)
 class InProcess:
     """Carries out requests here, on an opened store."""
 
-    def __init__(self, core: MemoryCore, defaults: IngestDefaults) -> None:
+    def __init__(self, core: MemoryCore) -> None:
         self.core = core
-        self._defaults = defaults
 
     def send(self, request: Request[Result], namespace: Namespace) -> Result:
         """Return the result of a request, or raise the error it ended with."""
@@ -87,7 +84,7 @@ class InProcess:
         from midthought.ingest.stream.source_place import read_source
 
         place, stream = open_records(traces.source, traces.stream)
-        options = make_ingest_options(self._defaults, traces.learning)
+        options = make_ingest_options(self.core.learning, traces.learning)
         if options.decomposition is None:
             raise BadSettings("no language model is configured: give the settings 'model' and 'model_url'")
         told = read_choice("format", traces.format, Format)
@@ -95,11 +92,6 @@ class InProcess:
         records = read_source(place, read, stdin=stream)
         ingestion = Ingestion(self.core.store, self.core.current, namespace)
         return estimate_source(ingestion, records, options=options, decomposition=options.decomposition)
-
-    def harvest(self, wanted: HarvestRequest, namespace: Namespace) -> "HarvestReport":
-        """Let the model of the memory attempt tasks; see `run_harvest`."""
-        options = make_ingest_options(self._defaults, wanted.learning)
-        return run_harvest(self.core, self._defaults, wanted, options=options, namespace=namespace)
 
 
 @check_arguments
@@ -132,8 +124,8 @@ class Memory(ReasoningInterface):
         self._shared_engine = SharedEngine(engine)
         current = CurrentEncoder(store, encoder)
         jobs = IngestJobs(store, current, partial(make_ingest_options, learning))
-        self._core = MemoryCore(store, current, recall, receipts, jobs, SessionTable(), make_turns())
-        self._transport = InProcess(self._core, learning)
+        self._core = MemoryCore(store, current, recall, receipts, jobs, learning, SessionTable(), make_turns())
+        self._transport = InProcess(self._core)
 
     @property
     def encoder(self) -> Encoder:
@@ -181,39 +173,6 @@ class Memory(ReasoningInterface):
         given = (learning, write_map(map), limits, on_explained, is_stopped, wait, idempotency_key, ray)
         traces = Traces(source, format, strict, on_progress, stream, *given)
         return self._transport.ingest(traces, as_namespace(namespace))
-
-    def harvest(
-        self,
-        tasks: str | Path,
-        *,
-        samples: int = 4,
-        rounds: int = 1,
-        recall: bool = True,
-        checker: str | Callable[[str, str], bool | None] = "",
-        temperature: float = DEFAULT_TEMPERATURE,
-        max_tokens: int = DEFAULT_TOKENS,
-        wrong: str = "skip",
-        skip_checks: Sequence[str] = (),
-        mask_secrets: bool = True,
-        decompose: bool = True,
-        all_attempts: bool = False,
-        namespace: str | Namespace = DEFAULT_NAMESPACE,
-        on_progress: OnProgress = ignore_progress,
-        is_stopped: IsStopped = never,
-    ) -> "HarvestReport":
-        """Let the model of the memory attempt tasks that have a checker, and learn from its attempts.
-
-        `tasks` is a file of JSON Lines with questions and right answers, or generated ones:
-        ``reasoning-gym:NAME[+NAME...][:SIZE[:SEED]]``. Each task is attempted `samples` times in each of the `rounds`;
-        from the second on, with `recall`, what the memory finds for a task is put before it. `checker` is a function of
-        the question and the answer, or where it is (``module:function``); by default the right answers, or the
-        generator of the tasks, judge. For the other choices see `Learning`; `midthought.ingest.harvest` says what is
-        promised and raised.
-        """
-        learning = Learning(False, "skip", wrong, skip_checks, mask_secrets, decompose, all_attempts)
-        drawn = (checker, temperature, max_tokens)
-        wanted = HarvestRequest(tasks, samples, rounds, recall, *drawn, learning, on_progress, is_stopped)
-        return self._transport.harvest(wanted, as_namespace(namespace))
 
     def _reason_there(
         self, question: str, settings: "ThinkSettings | None", context: Sequence["Segment"], owner: Namespace

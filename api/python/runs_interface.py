@@ -92,9 +92,11 @@ class RunsInterface(LearningInterface):
         """Return what passed through the proxy and waits to be learnt, the oldest first, and why other was not."""
         return self._transport.send(ListTraffic(limit=limit), as_namespace(namespace))
 
-    def utility(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> list[EntryUtility]:
+    def utility(
+        self, *, after: str = "", limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE
+    ) -> list[EntryUtility]:
         """Return the effect of entries on the outcome of runs, with bounds: those that may harm most come first."""
-        return self._transport.send(ListUtility(limit=limit), as_namespace(namespace))
+        return self._transport.send(ListUtility(after=after, limit=limit), as_namespace(namespace))
 
     def restore_entry(self, entry_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> RestoredEntry:
         """Let recall return a retired entry again; only runs from now on count. `BadInput` if it is not retired."""

@@ -57,7 +57,7 @@ def open_upload(traces: Traces) -> Iterator[TraceUpload]:
             concepts=learning.concepts,
             passes=learning.passes,
         )
-        yield TraceUpload(request, _blocks(file, total, traces.on_progress), show_source(str(place)))
+        yield TraceUpload(request, read_blocks(file, total, traces.on_progress), show_source(str(place)))
 
 
 def _refuse_several(place: str | Path) -> None:
@@ -79,7 +79,7 @@ def _opened(source: str | Path, stream: BinaryIO | None) -> Iterator[tuple[Binar
         yield file, None if is_url(source) else Path(source).stat().st_size
 
 
-def _blocks(file: BinaryIO, total: int | None, on_progress: OnProgress) -> Iterator[bytes]:
+def read_blocks(file: BinaryIO, total: int | None, on_progress: OnProgress) -> Iterator[bytes]:
     """Yield the content of a file, and tell how much of it was sent."""
     sent = 0
     while block := file.read(_BLOCK):

@@ -107,7 +107,6 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.add_exception_handler(HTTPException, _answer_refusal)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(NothingReadable, _answer_unreadable)
-    app.add_exception_handler(trajectories.NoModel, _answer_no_model)
     app.add_exception_handler(IngestStopped, _answer_gone)
     app.add_exception_handler(BudgetSpent, _answer_spent)
     app.add_exception_handler(Exception, _answer_unexpected)
@@ -205,10 +204,6 @@ async def _answer_unreadable(_: Request, error: Exception) -> JSONResponse:
 async def _answer_gone(_: Request, error: Exception) -> JSONResponse:
     """Answer an upload that was stopped. Only a service that is ending has a client that still reads this."""
     return JSONResponse(problem(503, str(error)), 503, media_type=MEDIA_TYPE)
-
-
-async def _answer_no_model(_: Request, error: Exception) -> JSONResponse:
-    return JSONResponse(problem(501, str(error), kind="no-model"), 501, media_type=MEDIA_TYPE)
 
 
 async def _answer_spent(_: Request, error: Exception) -> JSONResponse:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from difflib import get_close_matches
 from typing import Any
 
+from midthought.api.harvesting import NoModel
 from midthought.api.redaction import clean_text
 from midthought.api.rest.request_context import current_request
 from midthought.ingest.decomposition.model_calls import BudgetSpent, Spent
@@ -23,6 +24,7 @@ STATUS: dict[type[errors.MidthoughtError], int] = {
     errors.TooManySessions: 429,
     errors.EncoderMismatch: 409,
     errors.BadSettings: 500,
+    NoModel: 501,
     errors.StoreDamaged: 500,
     errors.StoreError: 500,
     errors.StoreTooNew: 500,
@@ -132,7 +134,7 @@ _REBUILT: tuple[type[errors.MidthoughtError], ...] = (
 """The errors that a client raises as the service did; the others are the service's own."""
 _OTHER_KINDS: dict[str, type[errors.MidthoughtError]] = {
     "no-engine": errors.BadSettings,
-    "no-model": errors.BadSettings,
+    "no-model": NoModel,
     "deadline-passed": errors.EngineFailed,
 }
 """What a client raises for kinds of problems that are named after no class."""

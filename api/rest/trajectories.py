@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 from starlette.exceptions import HTTPException
 
+from midthought.api.harvesting import NoModel
 from midthought.api.job_thread import ACTIVE
 from midthought.api.operations.codec import write_result
 from midthought.api.operations.field_docs import field_docs
@@ -131,10 +132,6 @@ def _answer(memory: Memory, owner: Namespace, job: Job, preference: Preference |
         headers["Location"] = GetJob.route.path.format(namespace=owner.name, job_id=job.id)
     body = write_result(UploadTrajectories, Ingested(job, tuple(rejections) if ended else ()))
     return Response(body, status, headers, media_type="application/json")
-
-
-class NoModel(Exception):
-    """What an upload asks for needs a language model, and the service has none."""
 
 
 @contextmanager

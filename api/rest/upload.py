@@ -30,6 +30,7 @@ MEDIA_TYPES = (
     "application/gzip",
     "application/zstd",
     "application/octet-stream",
+    "application/x-tar",
     "application/vnd.apache.parquet",
     "application/vnd.apache.arrow.file",
     "application/vnd.apache.arrow.stream",

@@ -31,6 +31,14 @@ from midthought.memory.transfer.export_rows import ExportScope, count_rows, read
 from midthought.memory.transfer.export_tables import EXPORTED, VECTOR_TABLES
 
 
+def check_single(path: Path, format: ExportFormat) -> bool:
+    """Return whether an export to this path is a single file; raises `BadInput` if that cannot hold the format."""
+    single = path.suffix == SINGLE
+    if single and format is ExportFormat.PARQUET:
+        raise BadInput("a .jsonl file holds no Parquet: name a folder, or leave out the format", place=str(path))
+    return single
+
+
 class _Source:
     """The pages of a snapshot, told as progress while they are read."""
 
@@ -71,9 +79,7 @@ def export_namespace(
         NotFound: the namespace holds nothing.
         StoreFull: the disk refused.
     """
-    single = path.suffix == SINGLE
-    if single and format is ExportFormat.PARQUET:
-        raise BadInput("a .jsonl file holds no Parquet: name a folder, or leave out the format", place=str(path))
+    single = check_single(path, format)
     chosen = (*EXPORTED, *VECTOR_TABLES) if vectors else EXPORTED
     # All tables must be of one moment, although others write while the export is made.
     with atomic_file(path) as aside, store.snapshot() as connection:

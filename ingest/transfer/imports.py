@@ -36,16 +36,17 @@ def import_path(
     *,
     format: ImportFormat = ImportFormat.AUTO,
     trusted: bool = False,
+    shown: str = "",
     on_progress: OnProgress = ignore_progress,
 ) -> Imported:
     """Import what is at a path; see `import_export` and `import_foreign`.
 
-    Its entries are `Trust.IMPORTED`, unless it is `trusted`, the owner's own.
+    Its entries are `Trust.IMPORTED`, unless it is `trusted`, the owner's own. A job calls the path as it is `shown`.
     Raises `BadInput` if nothing there can be read.
     """
     found = detect_import(path) if format is ImportFormat.AUTO else format
     if found.is_foreign:
-        job = import_foreign(ingestion, path, format=found, trusted=trusted, on_progress=on_progress)
+        job = import_foreign(ingestion, path, format=found, trusted=trusted, shown=shown, on_progress=on_progress)
         return Imported(found, job=job)
     refuse_other(path, PlaceKind.EXPORT)
     tables = import_export(ingestion, open_export(path), trusted=trusted, on_progress=on_progress)

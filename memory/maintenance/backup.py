@@ -7,8 +7,9 @@ memory builds them at its first search.
 import json
 import shutil
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from midthought.memory.atomic_files import atomic_file, file_digest, sync_tree
 from midthought.memory.database.database_copy import copy_database
@@ -37,6 +38,7 @@ class Backup:
         rows: (table, how many), ordered; of all namespaces and of the starter memory together.
         starter: how many of the entries belong to the starter memory; 0 in the manifest of an earlier version.
         scheduled_for: the directory of the memory, if a service made it by itself; empty if it was asked for.
+        folder: where it is; at a service, the name of the folder. Not in the manifest.
     """
 
     store_format: int
@@ -45,6 +47,7 @@ class Backup:
     rows: tuple[tuple[str, int], ...]
     starter: int = 0
     scheduled_for: str = ""
+    folder: str = field(default="", compare=False)
 
     def describe_counts(self) -> str:
         """Return the entries and trajectories for people; those of the starter memory are counted apart."""
@@ -54,7 +57,13 @@ class Backup:
 
     def to_json(self) -> str:
         """Return the manifest."""
-        return json.dumps({"midthought_backup": 1, **asdict(self), "rows": dict(self.rows)}, indent=1, sort_keys=True)
+        return json.dumps({"midthought_backup": 1, **self.to_record()}, indent=1, sort_keys=True)
+
+    def to_record(self) -> dict[str, Any]:
+        """Return what the manifest says, without where it lies."""
+        record = {**asdict(self), "rows": dict(self.rows)}
+        del record["folder"]
+        return record
 
     @classmethod
     def read(cls, folder: Path) -> "Backup":
@@ -91,7 +100,7 @@ def write_backup(store: Store, path: Path, *, scheduled_for: str = "") -> Backup
         starter = _check_copy(aside)
         backup = Backup(len(migrations()), file.stat().st_size, file_digest(file), rows, starter, scheduled_for)
         (aside / _MANIFEST).write_text(backup.to_json() + "\n", encoding="utf-8")
-    return backup
+    return replace(backup, folder=str(path))
 
 
 def newest_backup(folder: Path) -> float | None:

@@ -7,14 +7,17 @@ from midthought.memory.database.tables.job_requests import uploads_of
 from midthought.memory.database.tables.kept_answers import clear_answers
 from midthought.memory.database.tables.namespaces import read_records
 from midthought.memory.database.tables.provenance import clear_changes
+from midthought.memory.file_sizes import measure_files
 from midthought.memory.interrupts import apart
+from midthought.memory.records.compacted import Compacted
 from midthought.memory.store import Store
 
 
 @apart
-def compact_store(store: Store) -> None:
-    """Leave no byte of what was forgotten or replaced by a reindex in any file; no other call runs meanwhile.
+def compact_store(store: Store) -> Compacted:
+    """Leave no byte of what was forgotten or replaced by a reindex in any file, and return the sizes.
 
+    No other call runs meanwhile.
     The derived indexes are deleted first and built again at the end, small ones at their next search. So an interrupted
     compaction costs time, never data.
     Raises `StoreError` while a backup or an export is being written, or a reindex is running.
@@ -23,6 +26,7 @@ def compact_store(store: Store) -> None:
     with database.guarded():
         database.refuse_read_only()
         database.refuse_if_blocked()
+        before = sum(measure_files(store.path).values())
         if indexes is not None:
             # The word index repeats the texts of entries, so its files must go as well.
             indexes.drop_all()
@@ -37,3 +41,4 @@ def compact_store(store: Store) -> None:
         database.rewrite()
         if indexes is not None:
             indexes.build_large(read_records(database.connection))
+        return Compacted(before, sum(measure_files(store.path).values()))

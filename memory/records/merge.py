@@ -31,3 +31,8 @@ class Merge:
     similarity: float
     verdict: MergeVerdict
     reason: str
+
+    @property
+    def pair(self) -> str:
+        """What names it, for the page that begins after it."""
+        return f"{self.entry_id},{self.other_id}"

@@ -3,13 +3,20 @@
 import re
 from pathlib import Path
 
-SOURCES = ("interface.py", "learning_interface.py", "runs_interface.py", "sessions_interface.py", "keys_interface.py")
+SOURCES = (
+    "interface.py",
+    "keys_interface.py",
+    "learning_interface.py",
+    "runs_interface.py",
+    "sessions_interface.py",
+    "upkeep_interface.py",
+)
 """Each has a twin beside it, whose name begins with ``async_``."""
 _HEAD = '"""The methods of `AsyncClient`, made from ``{}`` by ``python tests/api/async_twin.py``."""\n'
 _CHANGES = (
     (r"\bTransport\b", "AsyncTransport"),
-    (r"\b(Memory|Learning|Runs|Sessions|Keys)Interface\b", r"Async\1Interface"),
-    (r"\b(learning|runs|sessions|keys)_interface\b", r"async_\1_interface"),
+    (r"\b(Memory|Learning|Runs|Sessions|Keys|Upkeep)Interface\b", r"Async\1Interface"),
+    (r"\b(learning|runs|sessions|keys|upkeep)_interface\b", r"async_\1_interface"),
     (r"^    def ", "    async def "),
     (r"__(enter|exit)__", r"__a\1__"),
     (r"(self\.(?:_transport\.)?(?:send|ingest|close)\()", r"await \1"),

@@ -195,10 +195,16 @@ class EchoModel:
             yield place, Completion(request.messages[-1].text, Finish.STOP, 1, 1)
 
 
+def give_model(memory: Memory) -> None:
+    """Let an open memory have a model that says back what it is asked."""
+    core = memory._transport.core
+    learning = replace(core.learning, decomposition=DecompositionOptions(EchoModel()))
+    memory._core = memory._transport.core = replace(core, learning=learning)
+
+
 def harvest_echoes(memory: Memory, folder: Path, *, question: str, namespace: str) -> HarvestReport:
     """Let a model that says back what it is asked attempt one task, twice in each of two rounds."""
-    defaults = replace(memory._transport._defaults, decomposition=DecompositionOptions(EchoModel()))
-    memory._transport._defaults = defaults
+    give_model(memory)
     tasks = folder / "tasks.jsonl"
     tasks.write_text(json.dumps({"question": question, "gold": "x"}))
     return memory.harvest(tasks, samples=2, rounds=2, decompose=False, namespace=namespace)

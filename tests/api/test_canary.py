@@ -163,6 +163,16 @@ def stopped_job(memory: Memory, owner: Owner) -> str:
     return job_id
 
 
+def reported_job(memory: Memory, owner: Owner) -> str:
+    """The id of a finished import of an owner, with what it did."""
+    job = Job(f"o-report-{owner.name}", "import", f"/nowhere/{owner.canary}", JobState.FINISHED)
+    memory.store.writer.put_job(Namespace(owner.name), job)
+    did = {"imported": {"format": "mem0", "tables": [], "job": job.id}}
+    request = JobRequest(job.id, "", "", json.dumps({"task": "import", "report": did}))
+    memory.store.writer.put_request(Namespace(owner.name), request)
+    return job.id
+
+
 def session_of(memory: Memory, owner: Owner) -> str:
     """The id of a session of an owner, about the question that its lesson answers."""
     return memory.open_session(f"{owner.canary} sings at dawn", namespace=owner.name).id
@@ -231,6 +241,7 @@ CALLS: dict[str, Call] = {
             {"as_of": m.history(o.lesson.id, namespace=o.name)[0].created_at},
         )
     ],
+    "job_report": lambda m, o, _: m.job_report(reported_job(m, o), namespace=o.name),
     "rejections": lambda m, o, _: m.rejections(told(m, o).job, namespace=o.name),
     "dead_letters": lambda m, o, _: m.dead_letters(stopped_job(m, o), namespace=o.name),
     "wait_job": lambda m, o, _: m.wait_job(stopped_job(m, o), namespace=o.name),
@@ -395,6 +406,7 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
     "GET /concepts": lambda m, o: {},
     "GET /jobs": lambda m, o: {},
     "GET /jobs/{job_id}": lambda m, o: {"job_id": told(m, o).job},
+    "GET /jobs/{job_id}/report": lambda m, o: {"job_id": reported_job(m, o)},
     "GET /jobs/{job_id}/rejections": lambda m, o: {"job_id": told(m, o).job},
     "GET /jobs/{job_id}/wait": lambda m, o: {"job_id": stopped_job(m, o)},
     "GET /jobs/{job_id}/dead-letters": lambda m, o: {"job_id": stopped_job(m, o)},
@@ -451,7 +463,7 @@ def test_no_route_is_left_out() -> None:
     of_all = {"GET /v1/namespaces", "GET /v1/generations", "GET /v1/integrity"}
     of_all |= {f"{method} /v1/keys" for method in ("GET", "POST")} | {"POST /v1/keys/{key_id}/rotate"}
     of_all |= {f"{method} /v1/keys/{{key_id}}" for method in ("GET", "DELETE")}
-    of_all |= {"POST /v1/reindex", "POST /v1/compact", "POST /v1/backups"}
+    of_all |= {"POST /v1/reindex", "POST /v1/compact", "POST /v1/backups", "POST /v1/warm-up"}
     assert served == known | of_all | {"GET /health/live", "GET /health/ready", "GET /metrics"}
 
 

@@ -54,6 +54,6 @@ def test_what_cannot_be_harvested_is_refused(cli: Cli, tasks: Path, monkeypatch:
     """No file, wrong numbers, a service, no model."""
     assert "cannot be read" in cli("harvest", str(tasks.parent / "nothing.jsonl")).err
     assert cli("harvest", str(tasks), "--temperature", "9").code == 2
-    assert "leave out --url" in cli("harvest", str(tasks), "--url", "http://localhost:1").err
+    assert "leave out --budget" in cli("harvest", str(tasks), "--url", "http://x", "--budget-tokens", "1").err
     monkeypatch.delenv("MIDTHOUGHT_MODEL")
     assert "no language model is configured" in cli("harvest", str(tasks)).err

@@ -55,6 +55,7 @@ ANY_TEXT = {
     "--arm",
     "--entry",
     "--restore",
+    "--after",
     "--note",
     "--namespaces",
 }

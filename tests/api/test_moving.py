@@ -122,14 +122,11 @@ def test_backup_and_restore_count_as_stats_does(
     assert "2 entries\n  2 whole examples\n" in cli("stats", "--home", "second").out
 
 
-@pytest.mark.parametrize("command", ["export", "import", "backup", "restore"])
-def test_no_url(cli: Cli, command: str) -> None:
-    """Through a service these cannot go, and say so."""
-    told = cli(command, "x", "--url", "http://localhost:1")
-    assert (told.code, told.err) == (
-        2,
-        f"error: {command} works on a directory: leave out --url and MIDTHOUGHT_URL\n",
-    )
+def test_a_service_restores_nothing(cli: Cli) -> None:
+    """A directory that a service uses cannot be made another memory; the error says so."""
+    told = cli("restore", "x", "--url", "http://localhost:1")
+    assert told.code == 2
+    assert told.err.startswith("error: restore makes a directory of this machine a memory")
 
 
 @pytest.mark.parametrize("command", ["export", "backup"])

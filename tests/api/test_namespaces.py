@@ -38,6 +38,7 @@ READS: dict[str, Callable[[Memory, Path], object]] = {
     "concepts": lambda memory, _: memory.concepts(namespace=TYPO),
     "jobs": lambda memory, _: memory.jobs(namespace=TYPO),
     "get_job": lambda memory, _: memory.get_job("o-0", namespace=TYPO),
+    "job_report": lambda memory, _: memory.job_report("o-0", namespace=TYPO),
     "rejections": lambda memory, _: memory.rejections("o-0", namespace=TYPO),
     "dead_letters": lambda memory, _: memory.dead_letters("o-0", namespace=TYPO),
     "wait_job": lambda memory, _: memory.wait_job("o-0", namespace=TYPO),

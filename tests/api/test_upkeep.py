@@ -16,14 +16,13 @@ from midthought.api.rest.app import create_app
 from midthought.api.rest.job_events import event_id
 from midthought.api.settings import Settings
 from midthought.api.upkeep_tasks import UpkeepTask
-from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.memory.maintenance.backup import restore_backup
 from midthought.memory.records.job import JobState
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .conftest import LESSON, PROCEDURE, TRACE, EchoModel
+from .conftest import LESSON, PROCEDURE, TRACE, give_model
 
 ROOT = "/v1/namespaces/default"
 WAIT = {"Prefer": "wait=60"}
@@ -80,7 +79,7 @@ def test_a_service_without_a_directory_makes_no_backup(memory: Memory) -> None:
     """It says which setting is missing; a caller can name no path at all."""
     with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
         assert "set `backups`" in client.post("/v1/backups").json()["detail"]
-        assert client.post("/v1/backups", json={"folder": "there"}).status_code == 400
+        assert client.post("/v1/backups", json={"name": "../there"}).status_code == 400
         assert client.post("/v1/reindex", json={"encoder": "/etc/passwd"}).status_code == 400
 
 
@@ -180,13 +179,16 @@ def test_a_harvest_is_a_job(client: TestClient, memory: Memory) -> None:
     """Its attempts are learnt from, in a job of the kind that a harvest records."""
     upkeep = core_of(memory).jobs.upkeep
     asked = client.post(f"{ROOT}/harvest", json={"tasks": [{"question": "What is 12 * 12?", "gold": "144"}]})
-    assert (asked.status_code, "no language model" in asked.json()["detail"]) == (400, True)
-    defaults = replace(memory._transport._defaults, decomposition=DecompositionOptions(EchoModel()))
-    memory._transport._defaults = defaults
+    assert (asked.status_code, "no language model" in asked.json()["detail"]) == (501, True)
+    give_model(memory)
     upkeep.plan = replace(upkeep.plan, harvest=memory.harvest)
-    told = {"tasks": [{"question": "What is 12 * 12?", "gold": "144"}], "samples": 2}
+    told: dict[str, object] = {"tasks": [{"question": "What is 12 * 12?", "gold": "144"}], "samples": 2}
     job = ended(client, client.post(f"{ROOT}/harvest", json=told))
     assert job["state"] == "finished", job
+    report = client.get(f"{ROOT}/jobs/{job['id']}/report").json()["harvest"]
+    assert (report["job"]["kind"], [one["attempts"] for one in report["rounds"]]) == ("harvest", [2])
+    for wrong in ({}, told | {"generated": "reasoning-gym:knights"}, {"generated": "/etc/passwd"}):
+        assert client.post(f"{ROOT}/harvest", json=wrong).status_code == 400
     assert "harvest" in {one["kind"] for one in client.get(f"{ROOT}/jobs").json()}
 
 

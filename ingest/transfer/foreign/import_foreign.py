@@ -29,9 +29,12 @@ def import_foreign(
     *,
     format: ImportFormat,
     trusted: bool = False,
+    shown: str = "",
     on_progress: OnProgress = ignore_progress,
 ) -> Job:
     """Store every record at a path as an entry, its owner's if it is `trusted`; return the finished job.
+
+    The job and its rejections call the path as it is `shown`, if that is given.
 
     If it is stopped and given again, it continues after its last commit; if given twice, everything is known already.
 
@@ -40,9 +43,10 @@ def import_foreign(
         StoreError: the store cannot be written; what was committed stays.
     """
     reader = FOREIGN_FORMATS.load(format)
-    records = list(reader.read(path))
+    name = shown or str(path)
+    records = [_as_shown(one, str(path), name) for one in reader.read(path)]
     digest = content_digest(path, reader.list_files(path))
-    job = ingestion.next_job(KIND, str(path), f"{digest}:{format}")
+    job = ingestion.next_job(KIND, name, f"{digest}:{format}")
     trust = Trust.OWN if trusted else Trust.IMPORTED
     with ingestion.running(job):
         ingestion.store.writer.update_job(ingestion.namespace, job)
@@ -51,6 +55,13 @@ def import_foreign(
             job = ingestion.write(partial(_write, job=job, batch=batch, trust=trust))
             on_progress(Progress(KIND, job.position, len(records), job.counts))
         return ingestion.finish(job)
+
+
+def _as_shown(record: ForeignRecord, path: str, name: str) -> ForeignRecord:
+    """Return a record whose place, if it is a rejection, begins as the path is shown."""
+    if isinstance(record, Rejection) and record.place.startswith(path):
+        return replace(record, place=name + record.place.removeprefix(path))
+    return record
 
 
 def content_digest(path: Path, files: Iterable[Path]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
 from midthought.memory.database.tables.statements import Connection
+from midthought.memory.errors import NotFound
 from midthought.memory.records.entry_json import entry_from_json, entry_to_json
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import Namespace
@@ -48,16 +49,35 @@ def insert_merges(connection: Connection, namespace: Namespace, merges: Sequence
 
 
 def read_merges(
-    connection: Connection, namespace: Namespace, *, verdict: MergeVerdict | None = None, limit: int = 1000
+    connection: Connection,
+    namespace: Namespace,
+    *,
+    verdict: MergeVerdict | None = None,
+    after: str = "",
+    limit: int = 1000,
 ) -> list[Merge]:
-    """Return judged pairs, the most alike first."""
+    """Return judged pairs, the most alike first, those after the pair `after`. Raises `NotFound` if it is none."""
+    start = _place(connection, namespace, after) if after else (None, None, None)
     rows = connection.execute(
         """SELECT entry_id, other_id, content, similarity, verdict, reason FROM merges
            WHERE namespace = $1 AND ($2 IS NULL OR verdict = $2)
+           AND ($4 IS NULL OR (-similarity, entry_id, other_id) > (-$4, $5, $6))
            ORDER BY similarity DESC, entry_id, other_id LIMIT $3""",
-        [namespace.name, verdict.value if verdict else None, limit],
+        [namespace.name, verdict.value if verdict else None, limit, *start],
     ).fetchall()
     return [_merge(*row) for row in rows]
+
+
+def _place(connection: Connection, namespace: Namespace, pair: str) -> tuple[float, str, str]:
+    """Return where a pair stands in the list."""
+    entry_id, _, other_id = pair.partition(",")
+    row = connection.execute(
+        "SELECT similarity FROM merges WHERE namespace = ? AND entry_id = ? AND other_id = ?",
+        [namespace.name, entry_id, other_id],
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"no page begins after {pair!r}: it is not, or no longer, in namespace {namespace}")
+    return row[0], entry_id, other_id
 
 
 def delete_merges(connection: Connection, namespace: Namespace, entry_ids: Sequence[str]) -> None:
