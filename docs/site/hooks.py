@@ -14,6 +14,17 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "build" / "reference"
 """Where `reference.py` has written the pages that are made from the definitions."""
 
+GENERATED_BESIDE = {
+    f"{name}.md": f"As tables, with every name and type: [{title}](reference/{name}.md)."
+    for name, title in {
+        "cli": "all commands and options",
+        "rest": "all routes",
+        "python": "all names",
+        "settings": "all settings",
+    }.items()
+}
+"""What the site says at the top of the pages that have a generated one beside them; the repository has none."""
+
 _OUTSIDE = {place: path for path, place in find_outside(ROOT)}
 
 
@@ -31,6 +42,8 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
     place = page.file.src_uri
     if place in _OUTSIDE or place.startswith("reference/"):
         page.meta["search"] = {"boost": 0.3}  # a word is looked up on the pages that explain it first
+    if place in GENERATED_BESIDE:
+        markdown = markdown.replace("\n\n", f"\n\n{GENERATED_BESIDE[place]}\n\n", 1)
     return rewrite_page(markdown, _OUTSIDE.get(place, f"docs/{place}"), place)
 
 
