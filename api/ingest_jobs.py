@@ -64,10 +64,11 @@ class IngestJobs:
         self._store, self._current, self._options = store, current, options
         self._accepting = Lock()
         self._thread = JobThread(store, self._run_recorded)
-        self.upkeep = UpkeepJobs(store, current, submit=self._thread.submit, accepting=self._accepting)
+        self.upkeep = UpkeepJobs(store, current, thread=self._thread, accepting=self._accepting)
         """The jobs that are no ingestions."""
+        self.stop = self._thread.stop
         self.close = self._thread.close
-        """Stops the thread: what it ran is interrupted, and is run again when jobs are resumed."""
+        """These stop the thread: what it ran is interrupted, and is run again when jobs are resumed."""
 
     @property
     def waiting(self) -> int:
@@ -113,6 +114,7 @@ class IngestJobs:
             raise BadInput(f"job {job_id} has not kept what it read: ingest the same content again, and it goes on")
         queued = replace(job, state=JobState.QUEUED, error=None)
         with self._accepting:
+            self._thread.check_room()
             ticket = self._store.writer.queue_job(job_id)
             if job.state in ACTIVE:  # it is being cancelled, and is run again when that is done
                 self._store.writer.put_request(namespace, replace(request, waits=True))
@@ -204,6 +206,8 @@ class IngestJobs:
             before = self._store.reader.find_request(namespace, job_id)
             writer.put_request(namespace, replace(request, upload=before.upload if before else ""))
             return earlier
+        if not traces.wait:
+            self._thread.check_room()
         if earlier is not None and (before := self._store.reader.find_request(namespace, job_id)):
             writer.drop_upload(namespace, before)
         job = earlier or Job(job_id, KIND, storable_name(STDIN if kept.name else str(place)))

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from threading import Event, Lock, Thread
 
 from midthought.ingest.progress import IngestStopped, IsStopped
-from midthought.memory.errors import NotFound, StoreError
+from midthought.memory.errors import NotFound, Overloaded, StoreError
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
@@ -17,6 +17,8 @@ from midthought.memory.store_job_writer import forgotten_with
 
 _POLL = 0.05
 """Seconds between two looks at a job that is waited for: reading it takes one or two milliseconds."""
+MAX_WAITING = 1000
+"""Jobs that may wait for their turn: each keeps what was sent for it on the disk."""
 ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 """The states of a job that has not ended."""
 _log = logging.getLogger(__name__)
@@ -38,6 +40,12 @@ class JobThread:
         self._stopping = Event()
         self._lock = Lock()
         self._thread: Thread | None = None
+        self._is_left = False
+
+    def check_room(self) -> None:
+        """Raise `Overloaded` if as many jobs wait as may. Called before a job is recorded."""
+        if self.waiting >= MAX_WAITING:
+            raise Overloaded(f"{self.waiting} jobs wait for their turn, the most there may be: try again later")
 
     def submit(self, namespace: Namespace, job_id: str, ticket: int) -> None:
         """Run a job when its turn comes, unless it is cancelled before; the ticket is that of `queue_job`."""
@@ -50,20 +58,32 @@ class JobThread:
     @property
     def waiting(self) -> int:
         """How many jobs wait for their turn."""
-        return self._waiting.qsize()
+        return 0 if self._stopping.is_set() else self._waiting.qsize()
 
     def wait(self, namespace: Namespace, job_id: str, *, seconds: float | None = None) -> Job:
         """Return a job when it has ended, or as it is after so many seconds. Raises `NotFound`."""
         return wait_for_job(self._store, namespace, job_id, seconds=seconds)
 
-    def close(self) -> None:
-        """Stop the thread: a running job is interrupted before its next record, queued ones are left."""
+    def stop(self) -> None:
+        """Interrupt a running job before its next record, and begin no other."""
         with self._lock:
             self._stopping.set()
             self._waiting.put(None)
-            thread = self._thread
-        if thread is not None:
-            thread.join()
+
+    def close(self, *, seconds: float | None = None) -> bool:
+        """Stop the thread: a running job is interrupted before its next record, queued ones are left.
+
+        Returns whether it has stopped; False if that takes longer than `seconds`, as while a model answers. It is then
+        left to itself, and its job is run again when jobs are resumed.
+        """
+        self.stop()
+        thread = self._thread
+        if thread is None:
+            return True
+        thread.join(seconds)
+        if is_left := thread.is_alive():
+            self._thread, self._is_left = None, True
+        return not is_left
 
     def _work(self) -> None:
         while (job := self._waiting.get()) is not None and not self._stopping.is_set():
@@ -84,6 +104,8 @@ class JobThread:
             if self._stopping.is_set():
                 return  # it waits to go on when jobs are resumed
         except Exception as error:  # noqa: BLE001  # the edge of the thread: the job says what happened
+            if self._is_left:  # the store is closed by now
+                return
             _log.warning("job %s failed: %s", job_id, error)
             if self._store.reader.is_queued(job_id, ticket):
                 self._record_failure(namespace, job_id, error)

@@ -9,6 +9,7 @@ from typing import Any
 from midthought.api.keyring import Keyring, read_keyring
 from midthought.api.proxy.proxy_mode import ProxyMode
 from midthought.api.proxy.traffic.policies import TrafficPolicies, read_policies
+from midthought.api.watch.log_choices import LogFormat, LogLevel
 from midthought.memory.registry import Registry
 from midthought.reasoner.engines.model_endpoint import ContinueBy, Structured
 from midthought.reasoner.spans.request import Matching
@@ -98,6 +99,8 @@ _READERS: dict[object, Callable[[object], object]] = {
     Structured: _choice(Structured),
     ProxyMode: _choice(ProxyMode),
     ContinueBy: _choice(ContinueBy),
+    LogFormat: _choice(LogFormat),
+    LogLevel: _choice(LogLevel),
     Keyring: read_keyring,
     TrafficPolicies: read_policies,
 }

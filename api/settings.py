@@ -23,6 +23,7 @@ from midthought.api.setting_checks import (
     check_upstream,
     check_url,
 )
+from midthought.api.watch.log_choices import LogFormat, LogLevel
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, BadSettings
@@ -147,6 +148,9 @@ class Settings:
         traffic: the namespaces that learn from what passes to it, each with its policy: ``feedback``, ``checker`` or
             ``unjudged``.
         traffic_max, traffic_days: how many such traces of one namespace wait for a verdict, and for how many days.
+        drain_seconds: what a service that is told to end gives requests, streams and jobs that it has begun.
+        drain_delay: before that, seconds in which it still accepts, but says that it is not ready.
+        log_format, log_level: how its log is written, and from which level on.
         max_body_mb: the largest request body the service takes, in MiB.
         max_unpacked_mb: the maximum size of one source when decompressed, in MiB; see `limits`.
         max_records: the maximum number of records of one source.
@@ -269,6 +273,10 @@ class Settings:
     traffic: TrafficPolicies = field(default=TrafficPolicies())
     traffic_max: int = _bounded(10_000, 1, 1_000_000)
     traffic_days: float = _bounded(30.0, 0.001, 3650)
+    drain_seconds: float = _bounded(30.0, 0, 3600)
+    drain_delay: float = _bounded(0.0, 0, 600)
+    log_format: LogFormat = LogFormat.TEXT
+    log_level: LogLevel = LogLevel.WARNING
     max_body_mb: int = _bounded(256, 1, 1 << 20)
     max_unpacked_mb: int | None = None
     max_records: int | None = None

@@ -2,13 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
 from midthought.api.job_content import with_report
-from midthought.api.job_thread import ACTIVE
+from midthought.api.job_thread import ACTIVE, JobThread
 from midthought.api.upkeep_tasks import TaskReport, TaskRun, UpkeepPlan, UpkeepTask, run_task
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import IngestStopped, IsStopped, Progress
@@ -29,7 +28,7 @@ class UpkeepJobs:
     """Accepts and runs jobs of `UpkeepTask`.
 
     Args:
-        submit: hands a recorded job to the thread of jobs; called with its ticket.
+        thread: runs what is recorded.
         accepting: held while a job is recorded.
     """
 
@@ -38,11 +37,11 @@ class UpkeepJobs:
         store: Store,
         current: CurrentEncoder,
         *,
-        submit: Callable[[Namespace, str, int], None],
+        thread: JobThread,
         accepting: AbstractContextManager[object],
     ) -> None:
         self._store, self._current = store, current
-        self._submit, self._accepting = submit, accepting
+        self._thread, self._accepting = thread, accepting
         self.plan = UpkeepPlan()
         """What the service allows; set when it starts."""
 
@@ -57,13 +56,14 @@ class UpkeepJobs:
             if earlier is not None and earlier.state in ACTIVE:
                 self._store.uploads.remove(upload)
                 return earlier
+            self._thread.check_room()
             if earlier is not None:
                 self._store.writer.give_again(namespace, job_id)
             job = replace(earlier or Job(job_id, task, source), state=JobState.QUEUED, error=None)
             ticket = self._store.writer.queue_job(job_id)
             request = JobRequest(job_id, "", content_id("r", text), text, upload, waits=True)
             self._store.writer.accept_job(namespace, job, request)
-            self._submit(namespace, job_id, ticket)
+            self._thread.submit(namespace, job_id, ticket)
         return job
 
     def run(self, namespace: Namespace, job_id: str, request: JobRequest, is_stopped: IsStopped) -> Job:

@@ -9,6 +9,7 @@
     │   └── SessionGone     no such session, or it expired
     ├── NotAllowed          the key of the caller has not the right: names what is needed
     ├── TooManySessions     as many sessions are open as there may be
+    ├── Overloaded          as much waits as may: names what, and how much
     ├── BadSettings         an unknown or impossible setting
     ├── MissingExtra        an optional package or model is absent: names the exact command
     ├── EngineFailed        the language model could not answer
@@ -68,6 +69,10 @@ class NotAllowed(MidthoughtError):
 
 class TooManySessions(MidthoughtError):
     """As many sessions are open as there may be; it is free again when one is closed or expires."""
+
+
+class Overloaded(MidthoughtError):
+    """As much waits as may, and nothing was accepted; it is less after a while."""
 
 
 class BadSettings(MidthoughtError):

@@ -128,6 +128,16 @@ class Store:
         sizes = measure_files(self.path)
         return StoreLoad(self.writer.commit_counts, *lag, sizes, self._count_jobs(seconds))
 
+    def catch_up(self) -> None:
+        """Bring indexes up to date whose namespaces have many entries that no checkpoint holds.
+
+        So the first search of each need not: after a process was killed that had written 90,000 entries, it took 16 s.
+        """
+        for namespace in [] if self.read_only else self.reader.list_namespaces():
+            with self.state.database.guarded():
+                if self.state.indexes is not None:
+                    self.state.indexes.build_large([namespace])
+
     def _count_jobs(self, seconds: float) -> dict[JobState, int] | None:
         lock = self.state.database.lock
         if not lock.acquire(timeout=seconds):

@@ -1,10 +1,9 @@
 """``midthought serve``: the REST service over one directory."""
 
-import logging
-import signal
+import os
 import socket
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import sys
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
@@ -18,7 +17,8 @@ from midthought.memory.errors import BadSettings
 
 if TYPE_CHECKING:
     from midthought.api.key_check import KeyCheck
-    from midthought.api.rest.server import ThoughtServer
+
+_SLACK = 10.0
 
 
 def serve(
@@ -74,26 +74,44 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
+    from midthought.api.cli.stop_signals import StopSignals
     from midthought.api.key_check import KeyCheck
     from midthought.api.opening import open_directory
+    from midthought.api.python.memory import core_of
     from midthought.api.redaction import Redactor, redact_logs
     from midthought.api.rest.app import create_app
     from midthought.api.rest.known_secrets import known_secrets
     from midthought.api.rest.server import ThoughtServer
     from midthought.api.service_address import service_note
+    from midthought.api.watch.logs import set_up_logs
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{listener.getsockname()[1]}"
-    logging.basicConfig(level=logging.WARNING)
+    set_up_logs(settings.log_format, settings.log_level)
     with open_directory(settings) as memory, service_note(settings.home_directory, url):
         check = KeyCheck(settings, memory)
         _refuse_open(settings, has_live=check.has_live)
-        server = ThoughtServer(create_app(memory, settings))
-        redact_logs(Redactor(known_secrets(settings)))  # behind uvicorn, which adds handlers of its own
-        with _quiet_signals(server):
+        jobs = core_of(memory).jobs
+        server = ThoughtServer(create_app(memory, settings), on_drain=jobs.stop)
+        redact_logs(Redactor(known_secrets(settings)))
+        signals = StopSignals(server.begin_drain, seconds=_longest(settings))
+        with signals.heard():
             _announce(settings, url, check)
+            signals.begin()
             server.run(sockets=[listener])
-    click.echo("stopped", err=True)
+            signals.all_is_done()
+            has_ended = jobs.close(seconds=settings.drain_seconds)
+    click.echo("stopped" if has_ended else "stopped; a job that was running goes on at the next start", err=True)
+    if not has_ended:
+        sys.stderr.flush()
+        os._exit(0)  # the thread of that job still waits, for a model perhaps, and would be waited for
+
+
+def _longest(settings: Settings) -> float:
+    """Return the seconds from a signal to the end of the last request, with some for a slow machine."""
+    from midthought.api.rest.server import LAST_WORDS
+
+    return settings.drain_delay + settings.drain_seconds + LAST_WORDS + _SLACK
 
 
 def _announce(settings: Settings, url: str, check: "KeyCheck") -> None:
@@ -109,22 +127,3 @@ def _announce(settings: Settings, url: str, check: "KeyCheck") -> None:
         )
     if settings.upstream:
         click.echo(f"before the model server at {strip_version(settings.upstream)}: base URL {url}/v1", err=True)
-
-
-@contextmanager
-def _quiet_signals(server: "ThoughtServer") -> Iterator[None]:
-    """Ignore signals once the server has run: uvicorn, when it ends, raises the signal that stopped it again.
-
-    One that comes before uvicorn takes signals ends the process as Ctrl-C does.
-    """
-
-    def handle(*_: object) -> None:
-        if not server.started:
-            raise KeyboardInterrupt
-
-    kept = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)

@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from contextlib import suppress
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from midthought.api.proxy.caller_namespace import find_namespace
+from midthought.api.proxy.event_splitter import ends_event
 from midthought.api.proxy.exchange import ProxyExchange
 from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyReceipt, read_chunks
 from midthought.api.proxy.proxy_call import ProxyCall, read_call
@@ -17,11 +19,12 @@ from midthought.api.proxy.proxy_headers import OWN, decode_headers, headers_up
 from midthought.api.proxy.proxy_kind import ProxyKind, split_namespace
 from midthought.api.proxy.proxy_mode import ProxyMode
 from midthought.api.proxy.proxy_options import read_mode
-from midthought.api.proxy.proxy_refusals import ProxyRefused, write_broken_event, write_refusal
+from midthought.api.proxy.proxy_refusals import ProxyRefused, write_broken_event, write_ending_event, write_refusal
 from midthought.api.proxy.proxy_service import ProxyService
 from midthought.api.proxy.relay import UpstreamBroke, is_event_stream
 from midthought.api.proxy.respond import respond
 from midthought.api.proxy.upstream import Headers, UpstreamFailed
+from midthought.api.rest.ending import Ending, wait_for_first
 
 _log = logging.getLogger(__name__)
 
@@ -35,11 +38,12 @@ class ProxyEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. A client that goes away ends everything that is done for it."""
         service: ProxyService = scope["app"].state.proxy
+        ending: Ending = scope["app"].state.ending
         request = Request(scope, receive)
         service.running += 1
         try:
             call = await self._read(request, service)
-            await _until_gone(_answer(call, service, send), receive)
+            await _until_gone(_answer(call, service, send, ending), receive, ending)
         except ProxyRefused as refused:
             await write_refusal(refused, scope["path"])(scope, receive, send)
         except ClientDisconnect:
@@ -82,17 +86,13 @@ def _raw_path(request: Request) -> str:
     return raw
 
 
-async def _until_gone(work: Awaitable[None], receive: Receive) -> None:
-    """Do the work until it is done, or the client has gone."""
+async def _until_gone(work: Coroutine[Any, Any, None], receive: Receive, ending: Ending) -> None:
+    """Do the work until it is done, the client has gone, or the service has no more time."""
     working = asyncio.ensure_future(work)
-    gone = asyncio.create_task(_wait_until_gone(receive))
     try:
-        await asyncio.wait((working, gone), return_when=asyncio.FIRST_COMPLETED)
+        await wait_for_first(asyncio.wait((working,)), _wait_until_gone(receive), ending.wait())
     finally:
-        gone.cancel()
         working.cancel()
-        with suppress(asyncio.CancelledError):
-            await gone
         with suppress(asyncio.CancelledError):
             await working
 
@@ -103,12 +103,12 @@ async def _wait_until_gone(receive: Receive) -> None:
         pass
 
 
-async def _answer(call: ProxyCall, service: ProxyService, send: Send) -> None:
+async def _answer(call: ProxyCall, service: ProxyService, send: Send, ending: Ending) -> None:
     exchange = ProxyExchange(call, service, ProxyReceipt(call.options.mode))
     try:
-        answer = exchange.capture(await respond(exchange))
+        answer = exchange.capture(await _respond(exchange, ending))
         try:
-            await _send(answer, call, send)
+            await _send(answer, call, send, ending)
         finally:
             await answer.aclose()
     except UpstreamFailed as failed:
@@ -118,17 +118,32 @@ async def _answer(call: ProxyCall, service: ProxyService, send: Send) -> None:
         exchange.end()
 
 
-async def _send(answer: ProxyAnswer, call: ProxyCall, send: Send) -> None:
+async def _respond(exchange: ProxyExchange, ending: Ending) -> ProxyAnswer:
+    try:
+        return await respond(exchange)
+    except asyncio.CancelledError:
+        if not ending.is_over:
+            raise
+        raise ProxyRefused("the service is ending", status=503, code="service-ending") from None
+
+
+async def _send(answer: ProxyAnswer, call: ProxyCall, send: Send, ending: Ending) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": _encode(answer.headers)})
+    tail = b"\n\n"  # before the first event
     try:
         async with read_chunks(answer) as chunks:
             async for chunk in chunks:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                tail = (tail + chunk)[-4:]
     except UpstreamBroke as broke:
         _log.warning("%s %s: %s", call.method, call.path, broke)
         if not (broke.is_between_events and is_event_stream(answer)):
             return  # the server closes the connection in the middle of the body: no client takes that for the end
         await send({"type": "http.response.body", "body": write_broken_event(call.path), "more_body": True})
+    except asyncio.CancelledError:
+        if not (ending.is_over and ends_event(tail) and is_event_stream(answer)):
+            raise
+        await send({"type": "http.response.body", "body": write_ending_event(call.path), "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

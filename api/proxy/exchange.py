@@ -13,7 +13,7 @@ from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyReceipt
 from midthought.api.proxy.proxy_call import ProxyCall
 from midthought.api.proxy.proxy_headers import OWN, RUN
 from midthought.api.proxy.proxy_mode import ProxyMode
-from midthought.api.proxy.proxy_service import ProxyService
+from midthought.api.proxy.proxy_service import MAX_RECORDING, ProxyService
 from midthought.api.proxy.proxy_session import RecallNotes, RequestSession
 from midthought.api.proxy.recording import FinishedRequest, record_run
 from midthought.api.proxy.thought_steps import ThoughtSteps
@@ -70,7 +70,10 @@ class ProxyExchange:
         )
         timeout = service.settings.proxy_recall_timeout
         self.steps = ThoughtSteps(session, executor=service.threads, timeout=timeout)
-        self.receipt.run = f"run-{secrets.token_hex(ID_LENGTH // 2)}" if service.records_runs else ""
+        if service.records_runs and service.recording >= MAX_RECORDING:
+            self.receipt.degraded.append(f"no run: {MAX_RECORDING} wait to be recorded, the most there may be")
+        elif service.records_runs:
+            self.receipt.run = f"run-{secrets.token_hex(ID_LENGTH // 2)}"
         return self.steps
 
     def settle(self, *, may_recall: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from midthought.api.proxy.proxy_kind import split_namespace
+from midthought.api.rest.ending import RETRY_SECONDS
 
 _TYPES = {
     400: "invalid_request_error",
@@ -14,8 +15,10 @@ _TYPES = {
     404: "not_found_error",
     413: "request_too_large",
     502: "upstream_error",
+    503: "overloaded_error",
     504: "upstream_error",
 }
+_HEADERS = {401: {"www-authenticate": "Bearer"}, 503: {"retry-after": str(RETRY_SECONDS)}}
 
 
 class ProxyRefused(Exception):
@@ -36,7 +39,7 @@ class ProxyRefused(Exception):
 
 def write_refusal(refused: ProxyRefused, path: str) -> Response:
     """Return the answer to a refused request."""
-    headers = {"www-authenticate": "Bearer"} if refused.status == 401 else None
+    headers = _HEADERS.get(refused.status)
     return Response(
         json.dumps(_describe(refused, path)), refused.status, headers=headers, media_type="application/json"
     )
@@ -45,6 +48,16 @@ def write_refusal(refused: ProxyRefused, path: str) -> Response:
 def write_broken_event(path: str) -> bytes:
     """Return the last event of a stream whose upstream broke off. No ``[DONE]`` follows it."""
     refused = ProxyRefused("the model server broke off in the middle of its answer", status=502, code="upstream-broke")
+    return _write_error_event(refused, path)
+
+
+def write_ending_event(path: str) -> bytes:
+    """Return the last event of a stream for which an ending service has no more time. No ``[DONE]`` follows it."""
+    refused = ProxyRefused("the service ended in the middle of the answer", status=503, code="service-ending")
+    return _write_error_event(refused, path)
+
+
+def _write_error_event(refused: ProxyRefused, path: str) -> bytes:
     name = b"" if path.endswith("/completions") else b"event: error\n"
     return name + b"data: " + json.dumps(_describe(refused, path)).encode() + b"\n\n"
 

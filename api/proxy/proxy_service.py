@@ -21,6 +21,8 @@ RECALL_THREADS = 8
 """Recalls at once. Others wait for one of these, each within its own time: a store that is locked takes no more."""
 RECORDING_THREADS = 2
 """Runs recorded at once; not among the recalls, which a locked store may hold up."""
+MAX_RECORDING = 1000
+"""Runs that wait to be recorded; of further requests no run is recorded, as the store is slower than they come."""
 _CLOSE_SECONDS = 5.0
 
 

@@ -26,6 +26,7 @@ from midthought.api.rest import health, job_events, metrics, trajectories, trans
 from midthought.api.rest.access import Gate
 from midthought.api.rest.body_limit import BodyLimit
 from midthought.api.rest.docs_page import POLICY, docs_page
+from midthought.api.rest.ending import RETRY_SECONDS, Ending
 from midthought.api.rest.health import Readiness
 from midthought.api.rest.key_uses import writing_uses
 from midthought.api.rest.known_secrets import KnownSecrets, known_secrets
@@ -47,7 +48,7 @@ from midthought.api.watch.service_metrics import ServiceMetrics
 from midthought.api.watch.state_metrics import StateMetrics
 from midthought.ingest.decomposition.model_calls import BudgetSpent
 from midthought.ingest.progress import IngestStopped
-from midthought.memory.errors import MidthoughtError, WrongProcess
+from midthought.memory.errors import MidthoughtError, Overloaded, WrongProcess
 
 _log = logging.getLogger(__name__)
 _DESCRIPTION = "A memory for reasoning models: procedures and concepts, recalled in the middle of a thought."
@@ -82,6 +83,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.state.memory = memory
     app.state.settings = settings
     app.state.readiness = Readiness()
+    app.state.ending = Ending()
     app.state.metrics = ServiceMetrics()
     app.state.metrics.measure_with(StateMetrics(app.state, settings))
     app.state.ingestions = BoundedSemaphore(INGESTIONS)
@@ -135,6 +137,9 @@ def _warm_up(memory: Memory, readiness: Readiness) -> None:
         memory.generations()  # which a worker forked after the memory was opened is refused
         if not memory.store.read_only:
             resume_jobs(memory)
+        readiness.stage = "indexes of namespaces with many new entries are being brought up to date"
+        memory.store.catch_up()
+        readiness.stage = "the encoder is still loading"
         memory.warm_up()
     except WrongProcess as error:
         readiness.error = str(error)
@@ -170,7 +175,8 @@ async def _show_docs(request: Request) -> HTMLResponse:
 async def _answer_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MidthoughtError)
     record = problem_of(error)
-    return JSONResponse(record, record["status"], media_type=MEDIA_TYPE)
+    headers = {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, Overloaded) else None
+    return JSONResponse(record, record["status"], headers, media_type=MEDIA_TYPE)
 
 
 async def _answer_refusal(request: Request, error: Exception) -> JSONResponse:
@@ -203,7 +209,8 @@ async def _answer_unreadable(_: Request, error: Exception) -> JSONResponse:
 
 async def _answer_gone(_: Request, error: Exception) -> JSONResponse:
     """Answer an upload that was stopped. Only a service that is ending has a client that still reads this."""
-    return JSONResponse(problem(503, str(error)), 503, media_type=MEDIA_TYPE)
+    headers = {"Retry-After": str(RETRY_SECONDS)}
+    return JSONResponse(problem(503, str(error)), 503, headers, media_type=MEDIA_TYPE)
 
 
 async def _answer_spent(_: Request, error: Exception) -> JSONResponse:

@@ -66,8 +66,11 @@ def limits_of_process() -> ConnectionLimits:
     return ConnectionLimits(max_open=max(4, min(ConnectionLimits().max_open, (allowed - _RESERVED_FILES) // 2)))
 
 
-def server_config(app: ASGIApp, limits: ConnectionLimits) -> uvicorn.Config:
-    """Return uvicorn's configuration: always this protocol and event loop, even if others are installed."""
+def server_config(app: ASGIApp, limits: ConnectionLimits, *, graceful_seconds: int = 10) -> uvicorn.Config:
+    """Return uvicorn's configuration: always this protocol and event loop, even if others are installed.
+
+    When the server ends, what is being answered has `graceful_seconds`; then it is cut.
+    """
     protocol = partial(BoundedProtocol, limits=limits)
     return uvicorn.Config(
         app,
@@ -75,9 +78,10 @@ def server_config(app: ASGIApp, limits: ConnectionLimits) -> uvicorn.Config:
         ws="none",
         loop="asyncio",
         backlog=limits.backlog,
+        log_config=None,  # as the settings say: its loggers are as all others
         log_level="warning",
         access_log=False,  # `RequestIds` logs requests, by the pattern of their path
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=graceful_seconds,
     )
 
 

@@ -1,6 +1,6 @@
 """Whether the service lives, and whether it is ready."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
@@ -14,25 +14,37 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The status and the version of the service; when it made the last good backup, if it makes them by itself."""
+    """The status and the version of the service, what it was judged by, and its last good backup on a schedule."""
 
     status: str
     version: str
     encoder: str = ""
     backup: str = ""
+    checks: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Readiness:
-    """Whether the encoder is loaded, or why it cannot be. Set once, by the thread that loads it."""
+    """Whether requests are answered as they should be, or why not. Each field is set by one thread.
+
+    Attributes:
+        ready: the store is open, indexes have caught up, the encoder is loaded.
+        stage: what is done before that.
+        error: why it will never be.
+        draining: the service ends.
+    """
 
     ready: bool = False
+    stage: str = "the encoder is still loading"
     error: str = ""
+    draining: bool = False
 
     @property
     def why_not(self) -> str:
         """Why it is not ready; empty if it is."""
-        return "" if self.ready else self.error or "the encoder is still loading"
+        if self.draining:
+            return "the service is ending: it finishes what it has begun"
+        return "" if self.ready else self.error or self.stage
 
 
 @router.get("/health/live", tags=["health"])
@@ -43,10 +55,14 @@ async def live() -> Health:
 
 @router.get("/health/ready", tags=["health"])
 async def ready(request: Request, memory: Library) -> Health:
-    """Answer 200 once the store is open and the encoder is loaded, 503 before."""
+    """Answer 200 once the store is open, indexes have caught up and the encoder is loaded; else 503, with the reason.
+
+    While the service ends it is 503 again, from the first moment on.
+    """
     readiness: Readiness = request.app.state.readiness
     if readiness.why_not:
-        raise HTTPException(503, readiness.why_not)
+        raise HTTPException(503, readiness.why_not, {"Retry-After": "1"})
     backups: BackupSchedule | None = request.app.state.backups
     told = backups.state.describe() if backups is not None else ""
-    return Health("ready", midthought.__version__, memory.encoder.identity.name, told)
+    checks = {"store": "open", "encoder": "loaded", "indexes": "caught up"}
+    return Health("ready", midthought.__version__, memory.encoder.identity.name, told, checks)

@@ -31,6 +31,8 @@ MAX_STREAMS = 64
 """Streams at once: each looks at its job twice a second, for two milliseconds."""
 _POLL = 0.5
 _COMMENT = b": the job goes on\n\n"
+_ENDING = b"retry: 5000\n: the service is ending, and the job goes on when it runs again: ask again\n\n"
+"""Ends a stream before its job: without an event, so that whoever asks again gets the last one that it had not."""
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _LAST = "the id of the last event that the caller has: it is not sent again"
 _TEXT = {
@@ -97,6 +99,7 @@ async def _events(memory: Memory, owner: Namespace, job: Job, last: str, ending:
             job = await asyncio.to_thread(memory.get_job, job.id, namespace=owner)
         except NotFound:  # its namespace was forgotten
             return
+    yield _ENDING
 
 
 def event_id(job: Job) -> str:

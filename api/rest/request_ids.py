@@ -55,4 +55,5 @@ def _note(scope: Scope, status: int, names: RequestNames, *, seconds: float) -> 
     level = logging.WARNING if status >= 500 and status != 503 else logging.INFO
     path = getattr(scope.get("route"), "path", "an unknown path")
     told = (scope["method"], path, status, seconds * 1000, names.id, names.traceparent or "none")
-    _log.log(level, "%s %s: status %d after %.0f ms, request %s, traceparent %s", *told)
+    parts = {"method": scope["method"], "route": path, "status": status, "seconds": round(seconds, 6)}
+    _log.log(level, "%s %s: status %d after %.0f ms, request %s, traceparent %s", *told, extra=parts)

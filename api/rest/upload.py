@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from midthought.api.rest.ending import wait_for_first
 from midthought.api.rest.json_values import list_items, one_object
 from midthought.ingest.progress import IngestStopped
 from midthought.memory.errors import BadInput
@@ -79,10 +80,15 @@ Body = Annotated[Upload, Depends(receive_body)]
 
 
 async def _watch(request: Request, gone: Event) -> None:
-    """Set `gone` when the sender disconnects; after the body of a request, this is the only message that can come."""
+    """Set `gone` when the sender disconnects, or the service has no more time."""
+    await wait_for_first(_wait_until_gone(request), request.app.state.ending.wait())
+    gone.set()
+
+
+async def _wait_until_gone(request: Request) -> None:
+    """Return when the sender disconnects; after the body of a request, this is the only message that can come."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
-    gone.set()
 
 
 def _check_media_type(request: Request) -> None:
