@@ -126,6 +126,8 @@ def errors_of(operation: Description, *, method: str, path: str) -> list[int]:
         found |= {429, 501, 503}
     if path.startswith(ListKeys.route.path):
         found |= ({400} if method == "post" else set()) | ({404} if "{key_id}" in path else set())
+    if "202" in operation["responses"]:  # as many jobs wait as may
+        found |= {503}
     if path in (OpenSession.route.path, IMPORT, EVENTS):
         found |= {429}
     if path in (StartReindex.route.path, StartBackup.route.path):

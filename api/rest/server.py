@@ -15,7 +15,7 @@ from midthought.api.rest.job_events import JobStreams
 from midthought.api.rest.reason import ThoughtService
 from midthought.api.settings import Settings
 
-LAST_WORDS = 3.0
+LAST_WORDS = 5.0
 """Seconds that a stream has for its last event, and its client to take it, before its connection is cut."""
 _TICK = 0.05
 

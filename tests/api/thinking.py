@@ -109,7 +109,7 @@ def until(condition: Callable[[], object]) -> None:
 
 def thinking_app(memory: Memory, *, heartbeat: float = 15.0, **settings: Any) -> FastAPI:
     """The service over a memory."""
-    app = create_app(memory, Settings(**settings))
+    app = create_app(memory, Settings(**{"drain_seconds": 0.0, **settings}))
     app.state.thoughts = replace(app.state.thoughts, heartbeat=heartbeat)
     return app
 

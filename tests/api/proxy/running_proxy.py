@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import FastAPI
 
@@ -37,7 +37,7 @@ class RunningProxy:
 @contextmanager
 def run_proxy(memory: Memory, settings: Settings) -> Iterator[RunningProxy]:
     """Serve meanwhile on a free port."""
-    app = create_app(memory, settings)
+    app = create_app(memory, replace(settings, drain_seconds=2.0))
     server, loop = ThoughtServer(app), asyncio.new_event_loop()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve(sockets=[listener])))
