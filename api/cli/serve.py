@@ -87,13 +87,14 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{listener.getsockname()[1]}"
-    set_up_logs(settings.log_format, settings.log_level)
+    redactor = Redactor(known_secrets(settings))
+    set_up_logs(settings.log_format, settings.log_level, clean=redactor.clean)
     with open_directory(settings) as memory, service_note(settings.home_directory, url):
         check = KeyCheck(settings, memory)
         _refuse_open(settings, has_live=check.has_live)
         jobs = core_of(memory).jobs
         server = ThoughtServer(create_app(memory, settings), on_drain=jobs.stop)
-        redact_logs(Redactor(known_secrets(settings)))
+        redact_logs(redactor)
         signals = StopSignals(server.begin_drain, seconds=_longest(settings))
         with signals.heard():
             _announce(settings, url, check)

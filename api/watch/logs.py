@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,14 @@ class JsonLines(logging.Formatter):
     ``time`` (UTC), ``level``, ``logger`` and ``message`` are always there; ``request_id`` and ``trace_id`` within a
     request, `REQUEST_FIELDS` if it is about one, and ``error`` with the traceback if there is one. A filter of the
     handler sees the record before it is written, as with any other formatter.
+
+    Args:
+        clean: takes secrets out of a text. Done here, as in a line of JSON the marks around a text are escaped.
     """
+
+    def __init__(self, clean: Callable[[str], str] = str) -> None:
+        super().__init__()
+        self._clean = clean
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -28,7 +36,7 @@ class JsonLines(logging.Formatter):
             "time": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": self._clean(record.getMessage()),
         }
         if names := current_request():
             line["request_id"] = names.id
@@ -36,22 +44,22 @@ class JsonLines(logging.Formatter):
                 line["trace_id"] = names.traceparent.split("-")[1]
         line |= {name: getattr(record, name) for name in REQUEST_FIELDS if hasattr(record, name)}
         if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
+            line["error"] = self._clean(self.formatException(record.exc_info))
         return json.dumps(line, default=str)
 
 
-def make_formatter(form: LogFormat) -> logging.Formatter:
+def make_formatter(form: LogFormat, clean: Callable[[str], str] = str) -> logging.Formatter:
     """Return the formatter of a form."""
-    return JsonLines() if form is LogFormat.JSON else logging.Formatter(_TEXT)
+    return JsonLines(clean) if form is LogFormat.JSON else logging.Formatter(_TEXT)
 
 
-def set_up_logs(form: LogFormat, level: LogLevel) -> None:
+def set_up_logs(form: LogFormat, level: LogLevel, *, clean: Callable[[str], str] = str) -> None:
     """Let everything that this process logs be written to standard error in one form.
 
     Libraries are heard from WARNING on, whatever the level: below that they log URLs, which hold names.
     """
     handler = logging.StreamHandler()
-    handler.setFormatter(make_formatter(form))
+    handler.setFormatter(make_formatter(form, clean))
     least = getattr(logging, level.value.upper())
     handler.setLevel(least)  # also for loggers that have a level of their own
     root = logging.getLogger()

@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from midthought.api.python.memory import Memory
+from midthought.api.redaction import RedactedFormat, Redactor
 from midthought.api.watch.log_choices import LogFormat, LogLevel
 from midthought.api.watch.logs import make_formatter, set_up_logs
 
@@ -77,6 +78,16 @@ def test_an_error_is_one_line_with_its_traceback() -> None:
     assert "\n" not in text
     assert line["message"] == "cut\n\udcff"
     assert line["error"].endswith("ValueError: a\nb")
+
+
+def test_secrets_are_taken_out_before_the_line_is_json() -> None:
+    """In the line the quotation marks around one are escaped, which no pattern looks for."""
+    told = 'the model refused {"password": "hunter2hunter2"}'
+    record = logging.LogRecord("midthought", logging.ERROR, __file__, 1, told, None, None)
+    formatter = RedactedFormat(make_formatter(LogFormat.JSON, Redactor().clean), Redactor())
+    message = json.loads(formatter.format(record))["message"]
+    assert "hunter2" in told
+    assert "hunter2" not in message
 
 
 def test_a_filter_of_the_handler_changes_what_is_written(log: Callable[[LogFormat, LogLevel], io.StringIO]) -> None:
