@@ -66,8 +66,11 @@ class Sandbox:
         self.told = done.stderr + done.stdout
         return done.stdout
 
-    def serve(self, command: str, path: str) -> None:
-        """Start a server in the background and return when it answers at `path`; raises `AssertionError` if it ends."""
+    def serve(self, command: str, path: str) -> str:
+        """Start a server in the background and return what it printed until it answers at `path`.
+
+        Raises `AssertionError` if it ends before.
+        """
         log = self.work.parent / f"server{len(self._servers)}.log"
         with log.open("wb") as output:
             server = subprocess.Popen(
@@ -77,6 +80,7 @@ class Sandbox:
         while not answers(f"http://127.0.0.1:{self.port}{path}"):
             assert server.poll() is None, f"$ {command}\n{log.read_text()}"
             time.sleep(0.1)
+        return log.read_text()
 
     def open(self, context: AbstractContextManager[Opened]) -> Opened:
         """Enter what `close` leaves, such as a server of this process."""

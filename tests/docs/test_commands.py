@@ -212,6 +212,10 @@ REPLACED: dict[str, dict[str, Callable[[Sandbox], str]]] = {
     "docs/jobs.md": {"o-5f0c...": first_job},
     "docs/mcp.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/operate.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
+    "docs/proxy.md": {
+        "127.0.0.1:8377": lambda sandbox: f"127.0.0.1:{sandbox.port}",
+        "/home/you": lambda sandbox: str(sandbox.home),
+    },
     "docs/reason.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/rest.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/traffic.md": {"RUN": run_of_alice},
@@ -234,9 +238,6 @@ def pages(root: Path) -> list[str]:
 
 ROOT = Path(__file__).resolve().parents[2]
 
-
-COMPARED = {"docs/tutorial.md"}
-"""Pages of which the output is compared with what the commands print; a line of three dots stands for any others."""
 
 STOPPED = {
     "docs/operate.md": ("midthought --home restored restore '$(ls -td backups/* | head -1)'",),
@@ -268,7 +269,7 @@ def test_the_commands_of_a_page_run(root: Path, tmp_path: Path, page: str) -> No
                 (sandbox.work / block.file).write_text(replace(block.text))
             elif block.page == page and block.language == "console":
                 for command, shown in zip(commands_of(block), outputs_of(block), strict=True):
-                    run_as_shown(sandbox, page, replace(command), shown, known=plain(command))
+                    run_as_shown(sandbox, page, replace(command), replace("\n".join(shown)), known=plain(command))
     finally:
         sandbox.close()
 
@@ -289,18 +290,22 @@ class Replacing:
         return text
 
 
-def run_as_shown(sandbox: Sandbox, page: str, command: str, shown: list[str], *, known: str) -> None:
-    """Run a command, or start the server that it is; what the page shows behind it is what it printed."""
+def run_as_shown(sandbox: Sandbox, page: str, command: str, shown: str, *, known: str) -> None:
+    """Run a command, or start the server that it is; what the page shows behind it is what it printed.
+
+    A line of three dots stands for any others.
+    """
     if known in ELSEWHERE:
         return
     if known in STOPPED.get(page, ()):
         sandbox.stop()
     if known in SERVERS:
-        return sandbox.serve(command, SERVERS[known])
-    sandbox.run(command)
-    if page in COMPARED:
-        pattern = "\n".join(".*" if line == "..." else re.escape(line) for line in shown)
-        assert re.search(pattern, sandbox.told, re.DOTALL), f"$ {command}\n{sandbox.told}"
+        told = sandbox.serve(command, SERVERS[known])
+    else:
+        sandbox.run(command)
+        told = sandbox.told
+    pattern = "\n".join(".*" if line == "..." else re.escape(line) for line in shown.splitlines())
+    assert re.search(pattern, told, re.DOTALL), f"$ {command}\n{told}"
 
 
 def simple_commands(command: str) -> Iterator[list[str]]:
@@ -348,7 +353,7 @@ def test_what_stands_in_the_tables_stands_in_the_pages(root: Path) -> None:
     assert set(ELSEWHERE) <= found
     assert set(SERVERS) <= found
     assert {*PREPARED, *REPLACED, *ELSEWHERE_PAGES} <= set(commands)
-    assert {*COMPARED, *STOPPED} <= set(commands)
+    assert set(STOPPED) <= set(commands)
     texts = {page: "\n".join(block.text for block in read_blocks(root) if block.page == page) for page in REPLACED}
     assert [word for page, words in REPLACED.items() for word in words if word not in texts[page]] == []
     named = [*(test for _, test in ELSEWHERE.values()), *ELSEWHERE_PAGES.values()]
