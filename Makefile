@@ -13,7 +13,8 @@ UV = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constrain
 # collects all tests. A plain `pytest` is one process, so that debuggers and single files work as usual.
 PARALLEL = -n 2
 # The two workers fill two cores: further threads of BLAS, FAISS and torch only spin while they wait for each other. With
-# one thread, five files of tests that encode and search took 17 seconds of processor time, else 22 (on a busy machine).
+# one thread, five files of tests that encode and search took 17 seconds of processor time, else 22, and six tests of a
+# model 23 seconds, else 122 (on a busy machine).
 ONE_THREAD = OMP_NUM_THREADS=1
 # The seconds in the lines that set-up prints are of 2 busy cores, with all packages in a folder of wheels.
 # Compiled modules are kept, even if the environment says otherwise: else each of the commands, servers and workers that
@@ -26,13 +27,13 @@ demo: .venv/ready
 	$(BIN)/midthought demo
 
 test: .venv/ready-dev
-	$(BIN)/python -m pytest $(PARALLEL)
+	$(ONE_THREAD) $(BIN)/python -m pytest $(PARALLEL)
 
 quick: .venv/ready-dev
 	$(ONE_THREAD) $(BIN)/python -m pytest $(PARALLEL) -m "not slow and not heavy"
 
 slow: .venv/ready-dev
-	$(BIN)/python -m pytest $(PARALLEL) -m "slow and not heavy"
+	$(ONE_THREAD) $(BIN)/python -m pytest $(PARALLEL) -m "slow and not heavy"
 
 crash: .venv/ready-dev
 	MIDTHOUGHT_KILLS=200 $(BIN)/python -m pytest -q tests/memory/crash
