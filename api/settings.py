@@ -151,7 +151,12 @@ class Settings:
         drain_seconds: what a service that is told to end gives requests, streams and jobs that it has begun.
         drain_delay: before that, seconds in which it still accepts, but says that it is not ready.
         log_format, log_level: how its log is written, and from which level on.
-        max_body_mb: the largest request body the service takes, in MiB.
+        key_rate, key_burst: how many requests per second each key may make, and how many in a row; 0 for no limit.
+        key_concurrency: how many requests of one key are answered at once, streams among them; 0 for no limit.
+        key_attempts: how many refused keys per minute of one address are answered as such; 0 for no limit.
+        max_batch: the maximum number of items of a list in one request.
+        max_request_mb: the largest request body the service takes, in MiB, if it is no upload.
+        max_body_mb: the largest upload the service takes, in MiB.
         max_unpacked_mb: the maximum size of one source when decompressed, in MiB; see `limits`.
         max_records: the maximum number of records of one source.
         max_thought_characters: the longest thought, question or answer of a record.
@@ -277,6 +282,12 @@ class Settings:
     drain_delay: float = _bounded(0.0, 0, 600)
     log_format: LogFormat = LogFormat.TEXT
     log_level: LogLevel = LogLevel.WARNING
+    key_rate: float | None = _bounded(None, 0, 1_000_000)
+    key_burst: float | None = _bounded(None, 1, 1_000_000)
+    key_concurrency: int | None = _bounded(None, 0, 100_000)
+    key_attempts: int = _bounded(30, 0, 1_000_000)
+    max_batch: int = _bounded(1000, 1, 1000)
+    max_request_mb: int = _bounded(8, 1, 1 << 20)
     max_body_mb: int = _bounded(256, 1, 1 << 20)
     max_unpacked_mb: int | None = None
     max_records: int | None = None

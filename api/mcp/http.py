@@ -9,6 +9,7 @@ from midthought.api.caller_key import CallerKey, check_namespace, check_scope
 from midthought.api.mcp.server import make_server
 from midthought.api.mcp.tools import TOOLS, scope_of
 from midthought.api.operations.request import Request as AnyRequest
+from midthought.api.operations.request import check_batch
 from midthought.api.python.memory import Memory
 from midthought.api.rest.access import Caller, Owner
 from midthought.api.rest.state import Library
@@ -39,6 +40,7 @@ async def answer_namespace(request: Request, memory: Library, owner: Owner, call
 async def _answer(request: Request, memory: Memory, owner: Namespace, caller: CallerKey | None) -> Response:
     def carry(asked: AnyRequest[Any]) -> object:
         check_scope(caller, scope_of(type(asked)))
+        check_batch(asked, request.app.state.settings.max_batch)
         return memory.send(asked, namespace=owner)
 
     allowed = [row for row in TOOLS if caller is None or caller.scope.allows(scope_of(row.operation))]

@@ -10,7 +10,7 @@ from midthought.api.caller_key import CallerKey
 from midthought.api.recall_arguments import check_page
 from midthought.api.text_validation import check_id
 from midthought.api.watch.listener import WatchPoint
-from midthought.memory.errors import BadInput
+from midthought.memory.errors import BadInput, TooLarge
 from midthought.memory.records.api_key import Scope
 from midthought.memory.records.namespace import Namespace
 
@@ -154,6 +154,14 @@ class OnBehalf(Request[Result_co]):
     def run(self, memory: MemoryCore, namespace: Namespace) -> Result_co:
         """Carry it out."""
         return self.request.run_for(memory, self.caller)
+
+
+def check_batch(request: Request[Any], limit: int) -> None:
+    """Raise `TooLarge` if a list of a request has more items than a service takes at once."""
+    for one in fields(request):
+        value = getattr(request, one.name)
+        if isinstance(value, list | tuple) and len(value) > limit:
+            raise TooLarge(f"{one.name} has {len(value):,} items, and this service takes {limit:,} at once (max_batch)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

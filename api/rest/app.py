@@ -25,6 +25,7 @@ from midthought.api.python.memory import Memory, core_of, resume_jobs
 from midthought.api.rest import health, job_events, metrics, trajectories, transfer
 from midthought.api.rest.access import Gate
 from midthought.api.rest.body_limit import BodyLimit
+from midthought.api.rest.caller_limits import CallerLimits
 from midthought.api.rest.docs_page import POLICY, docs_page
 from midthought.api.rest.ending import RETRY_SECONDS, Ending
 from midthought.api.rest.health import Readiness
@@ -34,6 +35,7 @@ from midthought.api.rest.openapi import ProblemModel, describe
 from midthought.api.rest.problems import MEDIA_TYPE, budget_problem, field_errors, problem, problem_of
 from midthought.api.rest.raw_request import RawRequest, allowed_methods
 from midthought.api.rest.reason import ThoughtService
+from midthought.api.rest.refused_keys import RefusedKeys, make_attempts
 from midthought.api.rest.request_ids import RequestIds
 from midthought.api.rest.route_rights import guard_routes
 from midthought.api.rest.routes import add_routes
@@ -91,8 +93,12 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.state.thoughts = ThoughtService(settings, RunningThoughts(settings.reason_concurrency))
     # Middleware that is added later runs earlier: a caller without a key is refused before any byte of the body is
     # read.
-    app.add_middleware(BodyLimit, upload=settings.max_body_mb << 20, has_proxy=bool(settings.upstream))
-    app.add_middleware(Gate, has_proxy=bool(settings.upstream))
+    has_proxy, attempts = bool(settings.upstream), make_attempts(settings)
+    small, upload = settings.max_request_mb << 20, settings.max_body_mb << 20
+    app.add_middleware(BodyLimit, small=small, upload=upload, has_proxy=has_proxy)
+    app.add_middleware(CallerLimits, settings=settings, attempts=attempts)
+    app.add_middleware(Gate, has_proxy=has_proxy)
+    app.add_middleware(RefusedKeys, attempts=attempts, has_proxy=has_proxy)
     for router in (trajectories.router, transfer.router, job_events.router):
         app.include_router(router)
     add_routes(app)

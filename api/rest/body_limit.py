@@ -5,20 +5,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from midthought.api.proxy.proxy_kind import is_proxied
 
-SMALL = 8 << 20
-"""The limit of every body but an upload: 8 MiB."""
-
 
 class BodyLimit:
     """Refuses bodies longer than their limit, whether they say their length or not.
 
     Args:
+        small: the limit of every body but an upload, in bytes; not above that of uploads.
         upload: the limit of a POST to ``.../trajectories`` and ``.../import``, in bytes.
         has_proxy: requests for a model server have this limit too: a conversation holds images.
     """
 
-    def __init__(self, app: ASGIApp, *, upload: int, has_proxy: bool = False) -> None:
+    def __init__(self, app: ASGIApp, *, small: int, upload: int, has_proxy: bool = False) -> None:
         self._app = app
+        self._small = small
         self._upload = upload
         self._has_proxy = has_proxy
 
@@ -29,7 +28,7 @@ class BodyLimit:
             return
         is_upload = scope["path"].endswith(("/trajectories", "/import"))
         is_large = is_upload or (self._has_proxy and is_proxied(scope["path"]))
-        limit = self._upload if is_large else min(SMALL, self._upload)
+        limit = self._upload if is_large else min(self._small, self._upload)
         read = 0
 
         async def counted() -> Message:

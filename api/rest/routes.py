@@ -10,13 +10,13 @@ from fastapi import FastAPI, Header, Path, Query, Request, Response
 
 from midthought.api.operations.catalogue import OPERATIONS
 from midthought.api.operations.codec import Operation, request_schema, write_result
-from midthought.api.operations.request import CallerRequest, OnBehalf, Route
+from midthought.api.operations.request import CallerRequest, OnBehalf, Route, check_batch
 from midthought.api.rest.access import Caller, Owner
 from midthought.api.rest.idempotency import HELP, KeyedAnswers, takes_key
 from midthought.api.rest.job_answers import job_place
 from midthought.api.rest.preconditions import Conditions, Guard, matches, tag_of
 from midthought.api.rest.reason import Thoughts, answer_reason
-from midthought.api.rest.state import Library
+from midthought.api.rest.state import Library, MaxBatch
 from midthought.api.rest.strict_types import strict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 
@@ -55,7 +55,7 @@ def add_routes(app: FastAPI) -> None:
 def _endpoint(operation: Operation, route: Route, guard: Guard, answers: KeyedAnswers) -> Callable[..., Response]:
     """Return the function that FastAPI calls, with the parameters it reads from a request."""
 
-    def endpoint(memory: Any, caller: Any, **given: Any) -> Response:
+    def endpoint(memory: Any, caller: Any, max_batch: int, **given: Any) -> Response:
         body = given.pop(_BODY, None)
         key = given.pop("idempotency_key", "")
         conditions = Conditions(given.pop("if_match", ""), given.pop("if_none_match", ""))
@@ -64,6 +64,7 @@ def _endpoint(operation: Operation, route: Route, guard: Guard, answers: KeyedAn
         # Without a namespace in the path the caller is a key, and the operation asks for none.
         namespace = caller if isinstance(caller, Namespace) else DEFAULT_NAMESPACE
         request = operation(**given)
+        check_batch(request, max_batch)
         return answers.answer(
             request, memory, namespace, key, lambda: act(memory, caller, namespace, request, conditions)
         )
@@ -81,7 +82,7 @@ def _endpoint(operation: Operation, route: Route, guard: Guard, answers: KeyedAn
             return Response(None, 304, headers)
         return Response(written, route.status, headers, media_type="application/json")
 
-    return _named(endpoint, operation, list(_parameters(operation, route)))
+    return _named(endpoint, operation, [*_parameters(operation, route), _parameter("max_batch", MaxBatch)])
 
 
 def _streaming_endpoint(operation: Operation, route: Route) -> Callable[..., Any]:

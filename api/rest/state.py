@@ -27,6 +27,12 @@ async def _limits(request: Request) -> Limits:
     return limits
 
 
+async def _max_batch(request: Request) -> int:
+    limit: int = request.app.state.settings.max_batch
+    return limit
+
+
 Library = Annotated[Memory, Depends(_memory)]
 Ingestions = Annotated[BoundedSemaphore, Depends(_ingestions)]
 UploadLimits = Annotated[Limits, Depends(_limits)]
+MaxBatch = Annotated[int, Depends(_max_batch)]

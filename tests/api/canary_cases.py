@@ -50,6 +50,17 @@ def asked(_: Memory, owner: Owner) -> dict[str, Any]:
     return {"json": {"model": "m", "messages": [{"role": "user", "content": question(owner)}], "max_tokens": 9}}
 
 
+def key_of(memory: Memory, owner: Owner) -> dict[str, Any]:
+    """The id of a key of an owner."""
+    found = [one.id for one in memory.list_keys() if one.namespaces == (owner.name,)]
+    return {"key_id": found[-1] if found else made_key(memory, owner)}
+
+
+def made_key(memory: Memory, owner: Owner) -> str:
+    """The id of a new one, which is called after its owner."""
+    return memory.create_key(f"the {owner.canary}", namespaces=[owner.name], scope="admin").stored.id
+
+
 PROXIED: dict[str, Case] = {
     "POST /chat/completions": asked,
     "POST /completions": lambda _, o: {"json": {"model": "m", "prompt": question(o)}},
@@ -92,6 +103,9 @@ OTHERS: dict[str, Case] = {
     **dict.fromkeys(("GET /v1/namespaces", "GET /v1/generations", "GET /v1/integrity", "GET /metrics"), nothing),
     "POST /v1/reindex": lambda _, __: {"json": {"encoder": "hashing"}},
     **dict.fromkeys(("POST /v1/compact", "POST /v1/backups"), nothing),
+    "GET /v1/keys": nothing,
+    "POST /v1/keys": lambda _, o: {"json": {"name": f"the {o.canary}", "namespaces": [o.name], "scope": "admin"}},
+    **dict.fromkeys(("GET /v1/keys/{key_id}", "POST /v1/keys/{key_id}/rotate", "DELETE /v1/keys/{key_id}"), key_of),
     **dict.fromkeys(("GET /explore/", "POST /explore/_/sign-out"), nothing),
     "GET /explore/_/sign-in": lambda _, o: {"params": {"next": f"/explore/{o.name}"}},
     "POST /explore/_/sign-in": lambda _, o: {"data": {"key": o.canary, "next": f"/explore/{o.name}"}},

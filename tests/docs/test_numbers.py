@@ -30,7 +30,6 @@ NUMBERS: list[tuple[str, str, Any, str, str]] = [
     ("midthought.retrieval.arrangement.prior", "_HALF", 20, "settings.md", "half of it for 20 traces"),
     ("midthought.retrieval.arrangement.expansion", "MIN_HITS", 3, "settings.md", "of three or more hits"),
     ("midthought.api.rest.upload", "MAX_LIST", 32 << 20, "rest.md", "A list of up to 32 MiB"),
-    ("midthought.api.rest.body_limit", "SMALL", 8 << 20, "rest.md", "8 MiB (all others)"),
     ("midthought.api.rest.reason", "HEARTBEAT", 15, "reason.md", "If nothing happens for 15 seconds"),
     ("midthought.api.rest.trajectories", "MAX_REJECTIONS", 1000, "rest.md", "the first 1,000 rejections"),
 ]
