@@ -5,6 +5,7 @@ left is checked here: settings, JSON of requests and answers, events, the tree o
 """
 
 import json
+import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,10 @@ from midthought.api.cli.main import app
 from midthought.api.operations.thought_json import event_schemas
 from midthought.api.proxy.proxy_answer import ProxyInjection, ProxyLeg, ProxyReceipt
 from midthought.api.proxy.proxy_mode import ProxyMode
+from midthought.api.rest.request_context import RequestNames, enter_request, leave_request
 from midthought.api.settings_sources import load_settings
+from midthought.api.watch.log_choices import LogFormat
+from midthought.api.watch.logs import REQUEST_FIELDS, make_formatter
 from midthought.reasoner.thought.receipts import EntryUse
 
 from ..api.test_openapi import described
@@ -46,6 +50,7 @@ OTHERS = {
     ("docs/proxy.md", "json"): "tests/docs/test_blocks.py::test_the_answer_of_the_proxy_has_this_shape",
     ("docs/reason.md", "text"): "tests/docs/test_blocks.py::test_the_event_has_this_shape",
     ("docs/rest.md", "json"): "tests/docs/test_blocks.py::test_json_of_the_service_has_this_shape",
+    ("docs/watch.md", "json"): "tests/docs/test_blocks.py::test_the_line_of_the_log_has_this_shape",
     ("docs/trajectories.md", "text"): "tests/ingest/formats/test_trajectory_docs.py::test_examples",
 }
 """What checks the blocks of a page in any other language."""
@@ -126,6 +131,17 @@ def shape(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: shape(one) for name, one in value.items()}
     return [shape(one) for one in value] if isinstance(value, list) else type(value).__name__
+
+
+def test_the_line_of_the_log_has_this_shape() -> None:
+    """The names that the service writes for a request, in their order."""
+    record = logging.LogRecord("x", logging.INFO, "x.py", 1, "POST ...", None, None)
+    for name in REQUEST_FIELDS:
+        setattr(record, name, "x")
+    token = enter_request(RequestNames("q-1", "00-trace-span-01"))
+    written = make_formatter(LogFormat.JSON).format(record)
+    leave_request(token)
+    assert list(json.loads(the_block("docs/watch.md", "json").text)) == list(json.loads(written))
 
 
 def test_the_event_has_this_shape() -> None:

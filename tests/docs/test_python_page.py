@@ -36,11 +36,9 @@ def test_the_page_shows_how_a_memory_is_opened(page: str, signatures: ModuleType
 def test_the_clients_have_the_same_methods(cls: type, page: str, signatures: ModuleType) -> None:
     """What a client has beside them, or has not, is said on the page."""
     ours, theirs = ({name for name, _ in signatures.public_methods(one)} for one in (Memory, cls))
-    assert theirs - ours == OF_CLIENTS
-    assert ours - theirs == {"harvest"}
+    assert (theirs - ours, ours - theirs) == (OF_CLIENTS, set())
     assert "`health()`" in page
-    assert "It has no `harvest`; its `reason` takes no engine" in page
-    assert "A `Client` has no such method: harvest where the memory is" in page
+    assert "Its `reason` takes no engine" in page
 
 
 def test_every_error_has_its_row(page: str) -> None:
