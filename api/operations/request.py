@@ -143,6 +143,9 @@ class CallerRequest(Request[Result_co]):
         """Carry the operation out for a caller of a service."""
         raise NotImplementedError
 
+    def check_served(self, memory: MemoryCore, caller: CallerKey | None) -> None:
+        """Refuse what a caller of a service must not do, and who holds the directory may."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnBehalf(Request[Result_co]):
@@ -153,6 +156,7 @@ class OnBehalf(Request[Result_co]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> Result_co:
         """Carry it out."""
+        self.request.check_served(memory, self.caller)
         return self.request.run_for(memory, self.caller)
 
 
