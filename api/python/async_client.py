@@ -18,7 +18,7 @@ from midthought.api.operations.upkeep import EXPORT_PATH, Export, Import
 from midthought.api.python.async_interface import AsyncMemoryInterface
 from midthought.api.python.event_stream import EVENT_HEADERS, ThoughtReader
 from midthought.api.python.http_call import LOST, TIMEOUT, ServiceTransport, call_of, job_headers
-from midthought.api.python.retries import ONCE, Attempts
+from midthought.api.python.retries import ONCE, CallAttempts
 from midthought.api.python.service_jobs import JobFollower
 from midthought.api.python.trace_upload import open_upload
 from midthought.api.python.transfer_files import open_import, saved_export
@@ -119,7 +119,7 @@ class AsyncHttpTransport(ServiceTransport):
             raise self.unreachable(error) from error
         reader.finish()
 
-    async def ask(self, method: str, path: str, *, attempts: Attempts = ONCE, **options: Any) -> httpx.Response:
+    async def ask(self, method: str, path: str, *, attempts: CallAttempts = ONCE, **options: Any) -> httpx.Response:
         """Return the answer to a call, good or not, after its attempts; raises `Unreachable` if there is none."""
         while True:
             try:

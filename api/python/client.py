@@ -19,7 +19,7 @@ from midthought.api.operations.upkeep import EXPORT_PATH, Export, Import
 from midthought.api.python.event_stream import EVENT_HEADERS, ThoughtReader
 from midthought.api.python.http_call import LOST, TIMEOUT, ServiceTransport, call_of, job_headers
 from midthought.api.python.reasoning import ReasoningInterface
-from midthought.api.python.retries import ONCE, Attempts
+from midthought.api.python.retries import ONCE, CallAttempts
 from midthought.api.python.service_jobs import JobFollower
 from midthought.api.python.trace_upload import open_upload
 from midthought.api.python.transfer_files import open_import, saved_export
@@ -116,7 +116,7 @@ class HttpTransport(ServiceTransport):
             raise self.unreachable(error) from error
         reader.finish()
 
-    def ask(self, method: str, path: str, *, attempts: Attempts = ONCE, **options: Any) -> httpx.Response:
+    def ask(self, method: str, path: str, *, attempts: CallAttempts = ONCE, **options: Any) -> httpx.Response:
         """Return the answer to a call, good or not, after its attempts; raises `Unreachable` if there is none."""
         while True:
             try:

@@ -15,7 +15,7 @@ from midthought.api.operations.codec import read_result, write_request
 from midthought.api.operations.jobs import WaitJob
 from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
-from midthought.api.python.retries import ONCE, Attempts, RetryPolicy
+from midthought.api.python.retries import ONCE, CallAttempts, RetryPolicy
 from midthought.api.rest.problems import error_from_problem
 from midthought.api.service_address import is_loopback
 from midthought.api.setting_checks import check_url
@@ -124,11 +124,11 @@ class ServiceTransport:
         sent = {"params": call.params, "json": call.body, "headers": call.headers}
         return sent | {"timeout": self.patience(call.waits)}
 
-    def attempts(self, is_repeatable: bool) -> Attempts:
+    def attempts(self, is_repeatable: bool) -> CallAttempts:
         """Return the attempts of a new call."""
-        return Attempts(self._policy, is_repeatable=is_repeatable)
+        return CallAttempts(self._policy, is_repeatable=is_repeatable)
 
-    def result_of(self, request: Request[Result], answer: httpx.Response, attempts: Attempts = ONCE) -> Result:
+    def result_of(self, request: Request[Result], answer: httpx.Response, attempts: CallAttempts = ONCE) -> Result:
         """Return the result in an answer, or raise its error."""
         try:
             record = self.json_of(answer)

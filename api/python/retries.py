@@ -33,7 +33,7 @@ class RetryPolicy:
     longest: float = 20.0
 
 
-class Attempts:
+class CallAttempts:
     """The attempts of one call.
 
     Args:
@@ -75,7 +75,7 @@ class Attempts:
         return max(asked or 0.0, backing_off * random.uniform(0.5, 1.0))  # no secret
 
 
-ONCE = Attempts(RetryPolicy(times=0), is_repeatable=False)
+ONCE = CallAttempts(RetryPolicy(times=0), is_repeatable=False)
 """Of a call that is never sent again."""
 
 

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from midthought.api.python.async_client import AsyncClient
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory
-from midthought.api.python.retries import Attempts, RetryPolicy, read_retry_after
+from midthought.api.python.retries import CallAttempts, RetryPolicy, read_retry_after
 from midthought.memory.errors import BadInput, MidthoughtError, NotFound, TooManySessions, Unreachable
 
 from .conftest import LESSON, PROCEDURE, ServiceTransport, service_over
@@ -179,13 +179,13 @@ def test_the_awaited_client_does_the_same(memory: Memory, monkeypatch: pytest.Mo
 def test_waits_grow_up_to_a_bound() -> None:
     """Each is at most twice the one before, and they are spread, so that clients do not come together."""
     policy = RetryPolicy(times=8, first=1.0, longest=10.0)
-    attempts = Attempts(policy, is_repeatable=True)
+    attempts = CallAttempts(policy, is_repeatable=True)
     found = [attempts.after_error(REFUSED) for _ in range(9)]
     assert found[-1] is None
     for number, wait in enumerate(found[:-1]):
         assert wait is not None
         assert min(2**number, 10) / 2 <= wait <= min(2**number, 10)
-    other = Attempts(policy, is_repeatable=True)
+    other = CallAttempts(policy, is_repeatable=True)
     assert [other.after_error(REFUSED) for _ in range(8)] != found[:-1]
 
 
