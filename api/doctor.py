@@ -26,6 +26,7 @@ from midthought.memory.errors import (
     BadInput,
     BadSettings,
     EncoderMismatch,
+    IndexUnavailable,
     MidthoughtError,
     MissingExtra,
     StoreDamaged,
@@ -49,6 +50,7 @@ MIN_FREE_BYTES = 1 << 30
 _BRIEF_SECONDS = 30.0
 """A server that is not there, or hangs, is told soon."""
 
+_MEND_MILVUS = "start Milvus, or check milvus_uri and milvus_token"
 _PACKAGES = ("duckdb", "faiss-cpu", "tantivy", "numpy", "pyarrow")
 
 
@@ -95,6 +97,7 @@ def check_all(
         _check("thinking", lambda: _see_thinking(settings), _mend_thinking(settings)),
         *_see_upstream(settings),
         *_see_choices(settings),
+        *_see_milvus(settings),
         _see_disk(settings),
         *_see_store(settings, _Mending(repair, accept, replace_table)),
         *_see_backups(settings),
@@ -117,6 +120,8 @@ def _mend(error: MidthoughtError) -> str:
             return "free some disk, or make the directory writable"
         case MissingExtra():
             return str(error).rpartition(": ")[2]
+        case IndexUnavailable():
+            return _MEND_MILVUS
     return ""
 
 
@@ -197,6 +202,14 @@ def _see_upstream(settings: Settings) -> list[Finding]:
 
     mend = "start the model server, or check upstream and upstream_key"
     return [_check("upstream", lambda: describe_upstream(settings), mend)]
+
+
+def _see_milvus(settings: Settings) -> list[Finding]:
+    if settings.milvus is None:
+        return []
+    from midthought.memory.indexes.milvus.connection import describe_server
+
+    return [_check("index", partial(describe_server, settings.milvus), _MEND_MILVUS)]
 
 
 def _see_service(settings: Settings) -> str:
@@ -352,6 +365,8 @@ def _see_content(memory: "Memory", owner: Namespace, extractor: str) -> str:
     memory.store.check_integrity(owner)
     stats = memory.store.reader.stats(owner)
     left = _see_unfinished(memory.jobs(namespace=owner))
+    if (position := memory.store.searcher.index_position(owner)) is not None:
+        left += f"; {position.describe()}"
     for keys, kind, note in memory.store.searcher.index_notes(owner):
         left += f"; vector index of the {keys} keys: {kind}; {note}"
     left += _see_extractors(memory.store.reader.count_by_extractor(owner), extractor)

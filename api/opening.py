@@ -259,6 +259,7 @@ def open_directory(settings: Settings, *, read_only: bool = False) -> "Memory":
         starter=settings.starter,
         receipts=settings.receipts,
         index=settings.index,
+        milvus=settings.milvus,
         extractor=settings.extractor,
         held_out=settings.held_out,
         cues=settings.cues,
@@ -309,7 +310,7 @@ def open_store(settings: Settings, *, command: str) -> "Store":
     if not (home / DATABASE).exists():
         refuse_loss(home)
         raise NotFound(f"there is no memory in {home}: give its directory with --home")
-    return Store(home)
+    return Store(home, milvus=settings.milvus)
 
 
 def refuse_url(settings: Settings, *, command: str) -> None:

@@ -27,6 +27,8 @@ from midthought.api.watch.log_choices import LogFormat, LogLevel
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.stream.limits import Limits
 from midthought.memory.errors import BadInput, BadSettings
+from midthought.memory.indexes.home_kinds import INDEX_HOMES, HomeKind
+from midthought.memory.indexes.milvus.address import MilvusAddress
 from midthought.memory.indexes.vectors.kinds import AUTO, INDEX_KINDS
 from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.engines.model_endpoint import ContinueBy, Structured
@@ -78,6 +80,8 @@ class Settings:
         encoder_url, encoder_model, encoder_key, encoder_dimension, encoder_query_prefix, encoder_document_prefix,
             encoder_batch, encoder_timeout, encoder_retries: of the encoder ``openai``; see `EncoderEndpoint`.
         index: the kind of vector index; ``auto`` chooses by the size of each namespace.
+        index_home: where the derived indexes lie: ``local``, in `home`, or ``milvus``.
+        milvus_uri, milvus_token, milvus_database, milvus_prefix: of the Milvus; see `MilvusAddress`.
         extractor: what turns traces into entries; see the registry of extractors.
         held_out: a file of texts that nothing may be learnt from; None for none.
         cues: a file of cues of known entries, beside those that ship; None for none.
@@ -184,6 +188,11 @@ class Settings:
     encoder_timeout: float = _bounded(60.0, 0.1, 3600)
     encoder_retries: int = _bounded(4, 0, 100)
     index: str = field(default=AUTO, metadata={"registry": INDEX_KINDS, "others": (AUTO,)})
+    index_home: str = field(default=HomeKind.LOCAL.value, metadata={"registry": INDEX_HOMES})
+    milvus_uri: str = ""
+    milvus_token: str = field(default="", metadata={"secret": True})
+    milvus_database: str = ""
+    milvus_prefix: str = "midthought"
     extractor: str = field(default=DEFAULT_EXTRACTOR, metadata={"registry": EXTRACTORS})
     held_out: Path | None = None
     cues: Path | None = None
@@ -315,6 +324,7 @@ class Settings:
         check_scheme("query_reasoner_url", self.query_reasoner_url)
         check_scheme("model_url", self.model_url)
         check_upstream(self.upstream, self.upstream_key)
+        self.milvus  # noqa: B018  # an address that cannot be is an error here
         if self.model_url and not self.model:
             raise BadSettings("setting 'model_url' needs 'model', the name of the model at that server")
         if not (self.api_key.isascii() and self.api_key.isprintable()):
@@ -327,6 +337,13 @@ class Settings:
     def __repr__(self) -> str:
         shown = (f"{one.name}={_shown(getattr(self, one.name), one.metadata)}" for one in fields(self))
         return f"Settings({', '.join(shown)})"
+
+    @property
+    def milvus(self) -> MilvusAddress | None:
+        """The Milvus that has the derived indexes; None if they are in the home. Raises `BadSettings`."""
+        if self.index_home != HomeKind.MILVUS:
+            return None
+        return MilvusAddress(self.milvus_uri, self.milvus_token, self.milvus_database, self.milvus_prefix)
 
     @property
     def engine_name(self) -> str:

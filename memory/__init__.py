@@ -8,6 +8,7 @@ if TYPE_CHECKING:
         BadSettings,
         EncoderMismatch,
         EngineFailed,
+        IndexUnavailable,
         MidthoughtError,
         MissingExtra,
         NotFound,
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
         Unreachable,
         WrongProcess,
     )
+    from midthought.memory.indexes.home_kinds import INDEX_HOMES, HomeKind
+    from midthought.memory.indexes.milvus.address import MilvusAddress
     from midthought.memory.indexes.vectors.base import VectorIndex
     from midthought.memory.indexes.vectors.kinds import INDEX_KINDS, IndexKind
     from midthought.memory.maintenance.backup import Backup, check_backup, restore_backup, write_backup
@@ -72,6 +75,7 @@ else:
 __all__ = [
     "DEFAULT_NAMESPACE",
     "EVERYTHING",
+    "INDEX_HOMES",
     "INDEX_KINDS",
     "ArmTotals",
     "Backup",
@@ -100,7 +104,9 @@ __all__ = [
     "Filter",
     "Generation",
     "GenerationState",
+    "HomeKind",
     "IndexKind",
+    "IndexUnavailable",
     "Job",
     "JobState",
     "KeptCompletion",
@@ -108,6 +114,7 @@ __all__ = [
     "LinkCounts",
     "Merge",
     "MidthoughtError",
+    "MilvusAddress",
     "MissingExtra",
     "Namespace",
     "NamespaceRecord",

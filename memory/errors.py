@@ -19,6 +19,7 @@
         ├── WrongProcess    used in a process forked from the one that opened it: names both
         ├── StoreTooNew     written by a later version of Midthought
         ├── EncoderMismatch built with another encoder: names both
+        ├── IndexUnavailable the server that holds the index does not answer: writing goes on
         ├── StoreFull       no space, or read-only media: nothing was written
         └── StoreDamaged    an invariant does not hold: names it
 
@@ -132,6 +133,10 @@ class StoreTooNew(StoreError):
 
 class EncoderMismatch(StoreError):
     """The directory was built with another encoder than the one it is opened with."""
+
+
+class IndexUnavailable(StoreError):
+    """The server that holds the derived index did not answer; what is written meanwhile is found once it does."""
 
 
 class StoreFull(StoreError):

@@ -16,6 +16,7 @@ from midthought.memory.database.faults import faults_of_truth, find_problems
 from midthought.memory.database.tables.jobs import count_states, read_jobs
 from midthought.memory.errors import StoreDamaged
 from midthought.memory.file_sizes import measure_files
+from midthought.memory.indexes.milvus.address import MilvusAddress
 from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.interrupts import in_place, run_methods_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
@@ -44,6 +45,7 @@ class Store:
         path: the directory; made if it is missing.
         encoder: who encodes the keys; needed for writing entries and for searching, not for reading by id.
         index: the kind of vector index; None: chosen by the size of each namespace.
+        milvus: the Milvus that the indexes lie in; None for the directory.
         starter: whether namespaces see the starter memory, once it is planted; each may switch it off for itself.
         read_only: write nothing, and read what is left even if something that was acknowledged is missing. A
             directory that cannot be written is always opened for reading only. Every write then raises `StoreFull`.
@@ -61,6 +63,7 @@ class Store:
     Raises:
         StoreInUse, StoreTooNew, StoreFull, StoreDamaged: see `midthought.memory.errors`.
         EncoderMismatch: the directory holds vectors of another encoder.
+        MissingExtra: `milvus` is given, and its client is not installed.
     """
 
     def __init__(
@@ -69,12 +72,15 @@ class Store:
         *,
         encoder: EncoderIdentity | None = None,
         index: IndexKind | None = None,
+        milvus: MilvusAddress | None = None,
         starter: bool = False,
         read_only: bool = False,
     ) -> None:
         self.path = Path(path)
         self.ingest_lock = RLock()
-        self.state = StoreState(self.path, encoder=encoder, index=index, starter=starter, read_only=read_only)
+        self.state = StoreState(
+            self.path, encoder=encoder, index=index, milvus=milvus, starter=starter, read_only=read_only
+        )
         self.apart = self.state.apart
         self.uploads = self.state.uploads
         self.reader = StoreReader(self.state)

@@ -25,7 +25,7 @@ from midthought.memory.records.filter import EVERYTHING, Filter
 from midthought.memory.records.index_changes import Seqs
 from midthought.memory.records.keys import KeyField
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
-from midthought.memory.records.store_stats import IndexNote
+from midthought.memory.records.store_stats import IndexNote, IndexPosition
 from midthought.memory.records.unit_vectors import check_vector
 from midthought.memory.store_state import StorePart, StoreState
 
@@ -283,6 +283,14 @@ class StoreSearcher(StorePart):
         """
         with self._database.guarded():
             return self._state.indexes.notes(namespace) if self._state.indexes is not None else ()
+
+    def index_position(self, namespace: Namespace) -> IndexPosition | None:
+        """Return where the search index of a namespace lies, and how far it is; None while nothing has a vector.
+
+        Nothing is opened for it.
+        """
+        with self._database.guarded():
+            return self._state.indexes.position(namespace) if self._state.indexes is not None else None
 
     @in_place  # an interrupt ends the waiting and harms nothing
     def finish_builds(self) -> None:

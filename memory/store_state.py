@@ -14,9 +14,10 @@ from midthought.memory.database.tables.generations import current_generation
 from midthought.memory.database.tables.job_requests import uploads_of
 from midthought.memory.errors import EncoderMismatch
 from midthought.memory.forks import leave_in_children
-from midthought.memory.indexes.index_home import SearchIndex
+from midthought.memory.indexes.index_home import IndexHome, SearchIndex
 from midthought.memory.indexes.index_pool import IndexPool
 from midthought.memory.indexes.local_home import LocalHome
+from midthought.memory.indexes.milvus.address import MilvusAddress
 from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.interrupts import cannot_be_interrupted, in_place, run_apart
 from midthought.memory.records.encoder_identity import EncoderIdentity
@@ -57,6 +58,7 @@ class StoreState:
         *,
         encoder: EncoderIdentity | None,
         index: IndexKind | None,
+        milvus: MilvusAddress | None,
         starter: bool,
         read_only: bool,
     ) -> None:
@@ -71,6 +73,8 @@ class StoreState:
         self.forgotten_jobs: set[str] = set()
         self.uploads = Uploads(path)
         self._index_kind = index
+        self._milvus = milvus
+        self._home: IndexHome | None = None
         run_apart(lambda: self._open(read_only=read_only), undo=self.close)
 
     def _open(self, *, read_only: bool) -> None:
@@ -111,6 +115,8 @@ class StoreState:
         with self.database.lock, ExitStack() as closing:
             closing.callback(self.database.close)
             closing.callback(self._scratch.close)
+            if self._home is not None:
+                closing.callback(self._home.close)
             # `guarded` refuses a store with doubled numbers, and closing must not fail.
             if self.indexes is not None and not self.database.doubled:
                 with self.database.guarded():
@@ -122,9 +128,17 @@ class StoreState:
         if generation is None:
             self.indexes = None
             return
+        self._home = self._home or self._make_home()
+        self.indexes = IndexPool(self._home, self.database, generation)
+
+    def _make_home(self) -> IndexHome:
         folder = self.path / "derived"
-        home = LocalHome(folder, scratch=self._scratch, kind=self._index_kind)
-        self.indexes = IndexPool(home, self.database, generation)
+        # Opened for reading only, a store leaves nothing in Milvus: it is searched by what this process builds.
+        if self._milvus is None or self.database.read_only:
+            return LocalHome(folder, scratch=self._scratch, kind=self._index_kind)
+        from midthought.memory.indexes.milvus.home import MilvusHome
+
+        return MilvusHome(folder, self._milvus, self.database, scratch=self._scratch, kind=self._index_kind)
 
     def index_of(self, namespace: Namespace) -> SearchIndex | None:
         """Return the indexes of a namespace, up to date; None if it does not exist or nothing has a vector yet."""

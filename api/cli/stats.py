@@ -40,6 +40,7 @@ def describe_stats(found: "StoreStats") -> str:
         lines += [f"{found.quarantined} drafts are quarantined: `midthought list --kind quarantined`"]
     lines += [f"{found.starter} entries of the starter memory"] if found.starter else []
     lines += [found.calibration.describe()] if found.calibration else []
+    lines += [found.index.describe()] if found.index else []
     lines += [f"vector index of the {keys} keys: {kind}; {note}" for keys, kind, note in found.indexes]
     lines.append(f"{found.jobs} jobs, {found.runs} runs, {found.receipts} receipts, {found.forgotten} forgotten")
     return "\n".join(lines)

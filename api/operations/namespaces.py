@@ -126,6 +126,7 @@ class GetStats(Request[StoreStats]):
         return replace(
             memory.store.reader.stats(namespace),
             starter=len(memory.store.reader.starter_ids(namespace)),
+            index=memory.store.searcher.index_position(namespace),
             indexes=memory.store.searcher.index_notes(namespace),
             calibration=describe_calibration(memory.store, memory.encoder.identity, namespace),
         )

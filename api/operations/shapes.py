@@ -39,7 +39,7 @@ from midthought.memory.records.merge import Merge
 from midthought.memory.records.namespace import NamespaceRecord
 from midthought.memory.records.run import EntryRole, ReceiptRow, RunEntry, RunOutcome, RunRow
 from midthought.memory.records.step import Step, StepKind
-from midthought.memory.records.store_stats import StoreStats
+from midthought.memory.records.store_stats import IndexPosition, StoreStats
 from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.memory.records.trust import Trust
 from midthought.memory.records.utility import EntryUtility
@@ -144,6 +144,11 @@ STATS = shape_fields(
     entries=_rows("KindCount", kind=str, count=int),
     domains=_rows("DomainCount", domain=str, count=int),
     indexes=_rows("IndexNote", keys=str, kind=str, note=str),
+    index=FieldShape(
+        lambda position: position and asdict(position),
+        lambda record: record and IndexPosition(**record),
+        IndexPosition | None,
+    ),
     links=FieldShape(asdict, lambda record: LinkCounts(**record), LinkCounts),
 )
 _TRAJECTORY = shape_fields(Trajectory, metadata=_JSON_TEXT)

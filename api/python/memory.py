@@ -26,6 +26,7 @@ from midthought.ingest.progress import IsStopped, OnExplained, OnProgress, ignor
 from midthought.ingest.stream.limits import NO_LIMITS, Limits
 from midthought.memory.database.read_only import describe_read_only
 from midthought.memory.errors import BadInput, BadSettings, EncoderMismatch, StoreFull
+from midthought.memory.indexes.milvus.address import MilvusAddress
 from midthought.memory.indexes.vectors.kinds import parse_kind
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
@@ -242,6 +243,7 @@ def open_memory(
     starter: bool = True,
     receipts: bool = True,
     index: str = "auto",
+    milvus: MilvusAddress | None = None,
     extractor: str = DEFAULT_EXTRACTOR,
     held_out: Path | None = None,
     cues: Path | None = None,
@@ -265,7 +267,8 @@ def open_memory(
     `expansion` the last hit is the concept of the first, or its best procedure. With `inject_flagged` imported entries
     that look like instructions to a model may be put into a thought.
     `index` is the kind of vector index, for all namespaces: ``exact``, ``hnsw``, ``ivf_pq``, ``faiss_gpu`` or
-    ``torch_exact``; ``auto`` chooses by the size of each. `extractor` names what turns traces into entries: ``parts-2``
+    ``torch_exact``; ``auto`` chooses by the size of each. With `milvus` the indexes lie in that Milvus and not in the
+    directory. `extractor` names what turns traces into entries: ``parts-2``
     works without a language model. Nothing is learnt from the texts in the file `held_out`, nor what is nearer than
     `min_novelty` to what is known (see `Novelty`); `cues` is a file of cues of known entries. With `decomposition` a
     language model splits right traces into procedures, too, and with `concepts` abstracts concepts and lessons, asked
@@ -278,7 +281,7 @@ def open_memory(
     Raises:
         StoreInUse: another process has it open.
         EncoderMismatch: it was built with another encoder.
-        MissingExtra: the default encoder is not installed.
+        MissingExtra: the default encoder, or the client of Milvus, is not installed.
         BadInput: an argument has another type, or is outside its range.
         BadSettings: the path is a file, no directory can have that name, or there is no such fusion, index kind or
             extractor.
@@ -308,7 +311,7 @@ def open_memory(
     kind = parse_kind(index)
     learning = IngestDefaults(extractor, held_out, cues, min_novelty, decomposition, concepts, concept_prompts)
 
-    open_with = partial(Store, home, index=kind, starter=starter, read_only=read_only)
+    open_with = partial(Store, home, index=kind, milvus=milvus, starter=starter, read_only=read_only)
     store, chosen = _open_store(open_with, encoder or _default_encoder())
     if starter and not store.read_only:
         _plant(store, chosen)

@@ -50,7 +50,7 @@ from midthought.api.watch.service_metrics import ServiceMetrics
 from midthought.api.watch.state_metrics import StateMetrics
 from midthought.ingest.decomposition.model_calls import BudgetSpent
 from midthought.ingest.progress import IngestStopped
-from midthought.memory.errors import MidthoughtError, Overloaded, WrongProcess
+from midthought.memory.errors import IndexUnavailable, MidthoughtError, Overloaded, WrongProcess
 
 _log = logging.getLogger(__name__)
 _DESCRIPTION = "A memory for reasoning models: procedures and concepts, recalled in the middle of a thought."
@@ -181,7 +181,8 @@ async def _show_docs(request: Request) -> HTMLResponse:
 async def _answer_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MidthoughtError)
     record = problem_of(error)
-    headers = {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, Overloaded) else None
+    passes = isinstance(error, (Overloaded, IndexUnavailable))
+    headers = {"Retry-After": str(RETRY_SECONDS)} if passes else None
     return JSONResponse(record, record["status"], headers, media_type=MEDIA_TYPE)
 
 

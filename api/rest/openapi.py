@@ -120,8 +120,8 @@ def errors_of(operation: Description, *, method: str, path: str) -> list[int]:
         found |= {400}
     if any(one["name"] == "if-match" for one in operation.get("parameters", ())):
         found |= {412}
-    if method != "get":  # a recall writes its receipt
-        found |= {409, 507}
+    if method != "get":  # a recall writes its receipt, and needs the index
+        found |= {409, 503, 507}
     if path.endswith("/trajectories") and method == "post":
         found |= {429, 501, 503}
     if path.startswith(ListKeys.route.path):

@@ -35,6 +35,7 @@ STATUS: dict[type[errors.MidthoughtError], int] = {
     errors.Overloaded: 503,
     errors.StoreInUse: 503,
     errors.WrongProcess: 503,
+    errors.IndexUnavailable: 503,
     errors.StoreFull: 507,
 }
 """The status of each error class; a class that is not listed has the status of its parent."""
@@ -132,6 +133,7 @@ _REBUILT: tuple[type[errors.MidthoughtError], ...] = (
     errors.StoreFull,
     errors.StoreDamaged,
     errors.EngineFailed,
+    errors.IndexUnavailable,
 )
 """The errors that a client raises as the service did; the others are the service's own."""
 _OTHER_KINDS: dict[str, type[errors.MidthoughtError]] = {

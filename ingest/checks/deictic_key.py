@@ -4,7 +4,7 @@ import re
 
 from midthought.ingest.checks.check import CheckContext, Draft, DraftFault
 from midthought.ingest.lexicon import load_lexicon
-from midthought.memory.indexes.lexical import function_words
+from midthought.memory.indexes.word_analysis import function_words
 from midthought.memory.records.entry import Concept, ExampleSize, WorkedExample
 from midthought.memory.records.named_patterns import read_patterns
 from midthought.memory.records.trajectory import Trajectory

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from midthought.ingest.dedup.words import stem
 from midthought.ingest.lexicon import load_lexicon
 from midthought.ingest.normal_form import number_words
-from midthought.memory.indexes.lexical import function_words
+from midthought.memory.indexes.word_analysis import function_words
 
 STRUCTURAL = frozenset({"0", "1", "2"})
 """Numbers that every formula has."""

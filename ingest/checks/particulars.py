@@ -11,7 +11,7 @@ from midthought.ingest.checks.numerals import Numeral, find_numerals, sums_of
 from midthought.ingest.lexicon import load_lexicon
 from midthought.ingest.normal_form import normalise
 from midthought.ingest.verdicts.final_answer import find_final_answers
-from midthought.memory.indexes.lexical import function_words
+from midthought.memory.indexes.word_analysis import function_words
 from midthought.memory.records.trajectory import Trajectory
 
 _RESULT = re.compile(r"[=\u2248]\s*[$\\(]*\s*(-?\d[\d,]*(?:\.\d+)?)(?![\w.,]*[\w(])(?!\s*[-+*/^\u00b7\u00d7\u2212\\(])")

@@ -6,7 +6,7 @@ from functools import cache
 from midthought.ingest.checks.deictic_key import find_deixis
 from midthought.ingest.lexicon import load_lexicon
 from midthought.ingest.steps.phrases import load_words
-from midthought.memory.indexes.lexical import function_words
+from midthought.memory.indexes.word_analysis import function_words
 
 MAX_WORDS = 12
 _OPENING = re.compile(

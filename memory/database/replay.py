@@ -15,6 +15,7 @@ from midthought.memory.records.entry_json import entry_from_json
 from midthought.memory.records.index_changes import Changes, LexicalDocument, StoredText
 from midthought.memory.records.namespace import Namespace
 
+_NO_END = 2**63 - 1
 _LOG = " UNION ALL ".join((entries.LOG, keys.LOG, tombstones.LOG, superseded.LOG, provenance.CHANGE_LOG))
 
 
@@ -39,7 +40,7 @@ def read_changes(
     )
 
 
-def count_changes(connection: Connection, namespace: Namespace, after: int, upto: int) -> int:
+def count_changes(connection: Connection, namespace: Namespace, after: int, upto: int = _NO_END) -> int:
     """Return how many changes of a namespace the log has in the numbers above `after`, up to `upto`."""
     ((count,),) = connection.execute(
         f"SELECT count(DISTINCT seq) FROM ({_LOG}) WHERE seq <= $upto",

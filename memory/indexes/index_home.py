@@ -136,15 +136,17 @@ class WordSearch(Protocol):
 
 
 class SearchIndex(Protocol):
-    """The index of one namespace and generation: filled by replay, searched by vectors and by words.
+    """The index of one namespace and generation: filled by replay, searched by vectors and by words."""
 
-    Attributes:
-        last_seq: the last sequence number in the index; the caller replays what was committed after it.
-        refused: why what was saved earlier is not used, one sentence each.
-    """
+    @property
+    def last_seq(self) -> int:
+        """The last sequence number in the index; the caller replays what was committed after it."""
+        ...
 
-    last_seq: int
-    refused: list[str]
+    @property
+    def refused(self) -> Sequence[str]:
+        """Why what was saved earlier is not used, one sentence each."""
+        ...
 
     @property
     def vectors(self) -> VectorSearch:
@@ -166,12 +168,20 @@ class SearchIndex(Protocol):
         """Bytes of memory of this process that the vectors take."""
         ...
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether it may be searched on; if not, it is closed and opened again."""
+        ...
+
     def apply(self, changes: Changes) -> None:
         """Bring the index up to `changes.last_seq`; applying the same changes again changes nothing."""
         ...
 
-    def settle(self) -> None:
-        """Choose what suits the present size, after all changes are applied."""
+    def settle(self) -> bool:
+        """Choose what suits the present size, after all changes are applied.
+
+        Returns False if rows that were applied earlier have been lost: everything after `last_seq` is to be replayed.
+        """
         ...
 
     def notes(self) -> tuple[IndexNote, ...]:
@@ -199,6 +209,15 @@ class IndexHome(Protocol):
         """
         ...
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether it did not answer when it was last asked."""
+        ...
+
+    def describe(self) -> str:
+        """Return its name, and where it is if that is not the directory of the store."""
+        ...
+
     def saved_seq(self, namespace: Namespace, generation: Generation) -> int:
         """Return the last sequence number that is saved of a namespace; 0 if nothing is."""
         ...
@@ -217,4 +236,8 @@ class IndexHome(Protocol):
 
     def stop_builds(self) -> None:
         """Stop what is being built in the background."""
+        ...
+
+    def close(self) -> None:
+        """Release what is shared by all indexes, after they are closed."""
         ...

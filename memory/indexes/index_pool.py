@@ -3,7 +3,7 @@
 import logging
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 
 import duckdb
 
@@ -12,11 +12,12 @@ from midthought.memory.database.database import Database
 from midthought.memory.database.tables.checkpoints import put_checkpoint, read_checkpoint
 from midthought.memory.database.tables.entries import count_entries
 from midthought.memory.database.tables.namespaces import read_records
+from midthought.memory.errors import IndexUnavailable
 from midthought.memory.indexes.follow_thread import FollowThread
 from midthought.memory.indexes.index_home import IndexHome, SearchIndex
 from midthought.memory.records.generation import Generation
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.records.store_stats import IndexNote
+from midthought.memory.records.store_stats import IndexNote, IndexPosition
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +68,9 @@ class IndexPool:
     def get(self, namespace: Namespace) -> SearchIndex:
         """Return the index of a namespace, with everything committed in it."""
         index = self._open.get(namespace)
+        if index is not None and not index.is_usable:
+            self._open.pop(namespace).close()
+            index = None
         if index is not None and namespace not in self._behind:
             self._open.move_to_end(namespace)
             return index  # it did not grow, so none has to be closed for it
@@ -121,7 +125,8 @@ class IndexPool:
         """Stop all builds, write checkpoints of what is open and of what has many new rows, and close everything."""
         self._home.stop_builds()
         try:
-            self.build_large(sorted(self._behind))
+            with suppress(IndexUnavailable):  # its rows are replayed when it is next opened
+                self.build_large(sorted(self._behind))
             for namespace in list(self._open):
                 self.checkpoint(namespace)
         finally:
@@ -147,7 +152,12 @@ class IndexPool:
             if count_entries(snapshot, namespace) >= _WORTH_A_CHECKPOINT:
                 try:
                     tokens[namespace] = self._prepare(snapshot, namespace, generation)
-                except (ValueError, RuntimeError, OSError) as error:  # of tantivy, FAISS or the disk
+                except (
+                    IndexUnavailable,
+                    ValueError,
+                    RuntimeError,
+                    OSError,
+                ) as error:  # of Milvus, tantivy, FAISS, the disk
                     _log.warning("the indexes of %s are left to their first search: %s", namespace, error)
         return tokens
 
@@ -168,6 +178,18 @@ class IndexPool:
         """Return which vector indexes of a namespace are being built or were refused; empty while it is closed."""
         index = self._open.get(namespace)
         return index.notes() if index else ()
+
+    def position(self, namespace: Namespace) -> IndexPosition:
+        """Return how far the index of a namespace is; nothing is opened for it."""
+        index = self._open.get(namespace)
+        position = index.last_seq if index else self._home.saved_seq(namespace, self.generation)
+        behind = replay.count_changes(self._database.connection, namespace, position)
+        return IndexPosition(self._home.describe(), position, behind)
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the home did not answer when it was last asked."""
+        return self._home.is_failing
 
     def finish_builds(self) -> None:
         """Wait until no index is being built."""
@@ -247,9 +269,11 @@ def _replay(
     index: SearchIndex, connection: duckdb.DuckDBPyConnection, namespace: Namespace, generation: Generation
 ) -> None:
     """Bring an index up to everything that a connection sees of a namespace."""
-    while _apply_next(index, connection, namespace, generation, limit=CHECKPOINT_EVERY):
-        pass
-    index.settle()
+    while True:
+        while _apply_next(index, connection, namespace, generation, limit=CHECKPOINT_EVERY):
+            pass
+        if index.settle():
+            return
 
 
 def _apply_next(

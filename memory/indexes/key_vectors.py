@@ -19,6 +19,7 @@ import numpy as np
 from midthought.memory.indexes.build_thread import BuildThread
 from midthought.memory.indexes.index_build import IndexBuild
 from midthought.memory.indexes.index_home import ALL_FIELDS, Vectors
+from midthought.memory.indexes.key_means import KeyMeans, mean_scores
 from midthought.memory.indexes.key_numbers import (
     WORDINGS,
     entries_with,
@@ -169,7 +170,7 @@ class KeyVectors:
 
     def key_means(
         self, vector: Vectors, seqs: Sequence[int] | Seqs, *, count: int, fields: Collection[KeyField]
-    ) -> dict[int, tuple[float | None, float]]:
+    ) -> KeyMeans:
         """Return two means of the inner products of each entry's keys: of the best `count`, and of those in `fields`.
 
         The first is None for an entry with fewer keys. `fields` contain the main one, so every entry has a key among
@@ -186,16 +187,7 @@ class KeyVectors:
                 numbers, scores = index.products(vector, key_numbers(entries, fields_of(name)))
                 found.append((entry_numbers(name, numbers), scores, np.full(len(scores), is_general)))
         owners, scores, chosen = (np.concatenate(column) for column in zip(*found, strict=True))
-        if not len(owners):
-            return {}
-        order = np.lexsort((-scores, owners))
-        owners, scores, chosen = owners[order], scores[order], chosen[order]
-        held, first, counts = np.unique(owners, return_index=True, return_counts=True)
-        places = np.arange(len(owners)) - np.repeat(first, counts)  # 0 for the best key of an entry
-        best = np.add.reduceat(np.where(places < count, scores, 0.0), first) / count
-        general = np.add.reduceat(np.where(chosen, scores, 0.0), first) / np.add.reduceat(chosen.astype(int), first)
-        means = [mean if enough else None for mean, enough in zip(best.tolist(), counts >= count, strict=True)]
-        return dict(zip(held.tolist(), zip(means, general.tolist(), strict=True), strict=True))
+        return mean_scores(owners, scores, chosen, count=count)
 
     def main_vectors(self, seqs: Sequence[int] | Seqs) -> dict[int, Vectors]:
         """Return the vector of the main key of each of these entries; those without one are left out."""

@@ -1,11 +1,7 @@
 """BM25 over all words of the entries of one namespace, and their texts (tantivy), by stable sequence number."""
 
-import importlib.resources
-import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cache
 from operator import itemgetter
 from pathlib import Path
 
@@ -15,22 +11,20 @@ from numpy.typing import NDArray
 
 from midthought.memory.indexes.edit_distance import nearest_words
 from midthought.memory.indexes.index_home import IndexedTerm, WordCounts, WordCoverage
+from midthought.memory.indexes.word_analysis import (
+    form_analyzer,
+    query_words,
+    rarity,
+    stem_analyzer,
+    word_boosts,
+    words_of,
+)
 from midthought.memory.records.index_changes import LexicalDocument, StoredText
 
 _HEAP_BYTES = 32_000_000
-_LEXEME = r"[\p{L}_][\p{L}\p{N}_]*(?:\+\+|#)?|\p{N}+(?:[.,]\p{N}+)*|[+\-*/^=<>!%&|~≤≥≠≈√∑∏∫]+"
-"""A word or identifier (``C++`` is one), a number with its decimals, or a run of operators: in mathematics and code
-these say what a text is about, and a tokeniser for prose drops them."""
-_LONGEST_WORD = 40
-_NO_BOOST = 0.02
-"""A word's factor this near to 1 is left out: tantivy skips documents only for plain terms."""
 _WORDS, _SPELLINGS = "words", "spellings"
 """All text of an entry, stemmed, its key twice; and all words as they are spelt. Separate fields with weights of their
 own found no more on any collection (see ``benchmarks/quality/``) and take twice the time."""
-_SPELLING = re.compile(r"[^\W\d_]+")
-_ASCII_LETTERS = bytes(ord(char.lower()) if char.isalpha() else ord(" ") for char in map(chr, range(128)))
-_AS_WORDS = _ASCII_LETTERS + bytes(range(128, 256))
-"""Translates UTF-8: ASCII letters to lower case, other ASCII characters to spaces; the rest stays."""
 _MAX_SPELT = 4096
 _WORDS_AT_ONCE = 24
 """Bits that a score, a 32-bit float, holds exactly."""
@@ -54,7 +48,7 @@ class LexicalIndex:
         self.directory = directory
         self._index = tantivy.Index(_schema(self.tokenizer), path=str(directory), reuse=True)
         self._index.config_reader("manual")  # `flush` reloads, so that no thread of tantivy opens files at other times
-        self._analyzer = _analyzer()
+        self._analyzer = stem_analyzer()
         self._index.register_tokenizer(self.tokenizer, self._analyzer)
         self._writer: tantivy.IndexWriter | None = None
         self._spelt: dict[tuple[str, int], str | None] = {}
@@ -99,7 +93,7 @@ class LexicalIndex:
     def word_counts(self, text: str) -> WordCounts:
         """Return how many entries hold each word that a search for a text looks for."""
         searcher = self._searcher()
-        return WordCounts(int(searcher.num_docs), {word: searcher.doc_freq(_WORDS, word) for word in self._words(text)})
+        return WordCounts(int(searcher.num_docs), {word: searcher.doc_freq(_WORDS, word) for word in query_words(text)})
 
     def search(
         self,
@@ -135,21 +129,21 @@ class LexicalIndex:
         The weight is BM25's (the logarithm of how rare it is). A word that no entry holds has the largest weight.
         Without any word in `text` every share is 0.
         """
-        words, searcher = self._words(text), self._searcher()
+        words, searcher = query_words(text), self._searcher()
         if not words or not seqs:
             return WordCoverage(dict.fromkeys(seqs, 0.0), 0.0)
         total = int(searcher.num_docs)
         frequency = {word: searcher.doc_freq(_WORDS, word) for word in words}
-        rarity = {word: _rarity(count, total) for word, count in frequency.items()}
+        weights = {word: rarity(count, total) for word, count in frequency.items()}
         held = dict.fromkeys(seqs, 0.0)
         known = [word for word in words if frequency[word]]
         for start in range(0, len(known), _WORDS_AT_ONCE):
             some = known[start : start + _WORDS_AT_ONCE]
             for seq, found in self._held_words(searcher, some, seqs).items():
-                held[seq] += sum(rarity[word] for word in found)
-        whole = sum(rarity.values())
+                held[seq] += sum(weights[word] for word in found)
+        whole = sum(weights.values())
         shares = {seq: weight / whole for seq, weight in held.items()}
-        return WordCoverage(shares, sum(rarity[word] for word in known) / whole)
+        return WordCoverage(shares, sum(weights[word] for word in known) / whole)
 
     def match_terms(self, text: str, seqs: Sequence[int], *, beside: Sequence[WordCounts] = ()) -> list[IndexedTerm]:
         """Return the distinct words that a search for a text looks for, in its order, and what each gives to entries.
@@ -157,9 +151,9 @@ class LexicalIndex:
         An entry's BM25 score for the text is the sum of what they give. For the other indexes see `search`.
         """
         searcher, boosts = self._searcher(), self._boosts(text, beside)
-        forms = dict(reversed([*zip(self._analyzer.analyze(text), _forms().analyze(text), strict=True)]))
+        forms = dict(reversed([*zip(self._analyzer.analyze(text), form_analyzer().analyze(text), strict=True)]))
         terms = []
-        for word in self._words(text):
+        for word in query_words(text):
             # Not `doc_freq`, which counts forgotten entries until their files are merged.
             held = searcher.search(self._union([(_WORDS, word)]), 1, count=True)
             entries = held.count  # type: ignore[attr-defined]  # tantivy's stub lacks it
@@ -231,27 +225,12 @@ class LexicalIndex:
 
     def _term(self, word: str, boost: float) -> tantivy.Query:
         term = tantivy.Query.term_query(self._index.schema, _WORDS, word, index_option="freq")
-        return term if abs(boost - 1) < _NO_BOOST else tantivy.Query.boost_query(term, boost)
+        return term if boost == 1 else tantivy.Query.boost_query(term, boost)
 
     def _boosts(self, text: str, beside: Sequence[WordCounts]) -> dict[str, float]:
-        """Return the factor of each word's score: how rare it is in all indexes, over how rare it is in this one."""
         if not beside:
-            return dict.fromkeys(self._words(text), 1.0)
-        own = self.word_counts(text)
-        every = [own, *beside]
-        entries = sum(one.entries for one in every)
-        return {
-            word: _rarity(sum(one.holding.get(word, 0) for one in every), entries) / _rarity(held, own.entries)
-            for word, held in own.holding.items()
-        }
-
-    def _words(self, text: str) -> list[str]:
-        """Return the distinct tokens of a query, stemmed, without function words unless it has no others.
-
-        In a memory of some hundred entries ``too`` or ``often`` may be rarer than the words that matter.
-        """
-        words = list(dict.fromkeys(self._analyzer.analyze(text)))
-        return [word for word in words if word not in _function_stems()] or words
+            return dict.fromkeys(query_words(text), 1.0)
+        return word_boosts(self.word_counts(text), beside)
 
     def _held_words(
         self, searcher: tantivy.Searcher, words: Sequence[str], seqs: Sequence[int]
@@ -282,43 +261,9 @@ class LexicalIndex:
         return np.array(seqs, dtype=np.int64), np.array([score for score, _ in hits], dtype=np.float64)
 
 
-@cache
-def function_words() -> frozenset[str]:
-    """Return lower-case English words that say nothing about what a text is about."""
-    file = importlib.resources.files("midthought") / "lexicon" / "function_words.txt"
-    return frozenset(file.read_text("utf-8").split())
-
-
-@cache
-def _function_stems() -> frozenset[str]:
-    return frozenset(_analyzer().analyze(" ".join(function_words())))
-
-
-def _rarity(holding: int, entries: int) -> float:
-    """Return BM25's weight of a word that `holding` of the entries hold."""
-    return math.log(1 + (entries - holding + 0.5) / (holding + 0.5))
-
-
 def _first_limit(k: int, allowed: int, total: int) -> int:
     """Return 1.5 times the hits that contain `k` allowed ones if those are spread evenly."""
     return max(k, int(1.5 * k * total / allowed))
-
-
-def _analyzer() -> tantivy.TextAnalyzer:
-    """Return the analyzer of texts and of queries."""
-    return _lower_words().filter(tantivy.Filter.stemmer("english")).build()
-
-
-@cache
-def _forms() -> tantivy.TextAnalyzer:
-    """Return the analyzer that leaves words in their forms; its tokens are those of `_analyzer`, in the same order."""
-    return _lower_words().build()
-
-
-def _lower_words() -> tantivy.TextAnalyzerBuilder:
-    tokens = tantivy.Tokenizer.regex(_LEXEME)
-    builder = tantivy.TextAnalyzerBuilder(tokens).filter(tantivy.Filter.remove_long(_LONGEST_WORD))
-    return builder.filter(tantivy.Filter.lowercase())
 
 
 def _document(document: LexicalDocument) -> tantivy.Document:
@@ -330,17 +275,6 @@ def _document(document: LexicalDocument) -> tantivy.Document:
         content=document.text.content.encode(),
         sources=document.text.sources.encode(),
     )
-
-
-def words_of(content: bytes) -> set[str]:
-    """Return the distinct words of a stored text, in lower case."""
-    # Splitting takes a third of the time of the pattern, which is left to the few words with other letters or signs.
-    text = content.translate(_AS_WORDS).decode().lower()
-    words = set(text.split())
-    if text.isascii():
-        return words
-    other = {word for word in words if not word.isascii()}
-    return (words - other).union(_SPELLING.findall(" ".join(other)))
 
 
 def _decoded(document: tantivy.Document) -> tuple[str, str]:

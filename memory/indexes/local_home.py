@@ -5,6 +5,7 @@ from pathlib import Path
 from midthought.memory.database.tables.checkpoints import checkpoint_seq
 from midthought.memory.indexes.build_thread import BuildThread
 from midthought.memory.indexes.checkpoint import checkpoints
+from midthought.memory.indexes.home_kinds import HomeKind
 from midthought.memory.indexes.namespace_index import NamespaceIndex, generation_folder
 from midthought.memory.indexes.vectors.kinds import IndexKind
 from midthought.memory.records.generation import Generation
@@ -35,6 +36,15 @@ class LocalHome:
         folder = self._folder / namespace.name
         return NamespaceIndex(folder, generation, scratch=self._scratch, token=token, kind=self._kind, builder=builder)
 
+    @property
+    def is_failing(self) -> bool:
+        """False: it lies in this process."""
+        return False
+
+    def describe(self) -> str:
+        """Return its name."""
+        return HomeKind.LOCAL.value
+
     def saved_seq(self, namespace: Namespace, generation: Generation) -> int:
         """Return the last sequence number of the newest checkpoint, by its name."""
         kept = checkpoints(generation_folder(self._folder / namespace.name, generation))
@@ -57,3 +67,6 @@ class LocalHome:
     def stop_builds(self) -> None:
         """Stop all builds: what they would have replaced stays."""
         self._builder.close()
+
+    def close(self) -> None:
+        """Do nothing: no index shares anything with another."""

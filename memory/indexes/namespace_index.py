@@ -95,9 +95,15 @@ class NamespaceIndex:
         self.words.update(words, changes.removed, commit=False)
         self.last_seq = max(self.last_seq, changes.last_seq)
 
-    def settle(self) -> None:
-        """Have indexes built of the kinds that suit the present keys, after all changes are applied."""
+    @property
+    def is_usable(self) -> bool:
+        """True: nothing but this process changes the files."""
+        return True
+
+    def settle(self) -> bool:
+        """Have indexes built of the kinds that suit the present keys, after all changes are applied; return True."""
         self.vectors.settle()
+        return True
 
     def notes(self) -> tuple[IndexNote, ...]:
         """Return which indexes are being built, and which kinds were refused."""
@@ -168,5 +174,6 @@ def generation_folder(folder: Path, generation: Generation) -> Path:
 
 
 def _of_earlier_formats(folder: Path, generation: Path) -> list[Path]:
-    """Return what earlier versions left next to today's checkpoints: it is never used, and it holds texts."""
-    return [*checkpoints(folder), folder / "live", generation / "live", *generation.glob("aside-*")]
+    """Return what earlier versions or the home in Milvus left next to today's checkpoints: it holds texts or words."""
+    left = [path for pattern in ("live", "aside-*", "milvus*") for path in generation.glob(pattern)]
+    return [*checkpoints(folder), folder / "live", *left]

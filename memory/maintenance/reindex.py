@@ -12,6 +12,7 @@ import duckdb
 
 from midthought.memory.database.tables import generations, vectors
 from midthought.memory.database.tables.checkpoints import clear_checkpoints, put_checkpoint
+from midthought.memory.database.tables.namespaces import read_records
 from midthought.memory.errors import StoreDamaged
 from midthought.memory.interrupts import apart
 from midthought.memory.maintenance.encode_missing import Encode, OnEncoded, encode_missing
@@ -37,6 +38,7 @@ def reindex_store(
             with store.exclusive():
                 encoded += encode_missing(store, encoder, encode)
                 switch_encoder(store, encoder)
+                _fill_indexes(store)
             return encoded
         with ExitStack() as open_snapshot:
             # Only the few keys written during the long encoding are left, so others wait for a moment. The snapshot
@@ -89,6 +91,13 @@ def _generation_of(connection: duckdb.DuckDBPyConnection, encoder: EncoderIdenti
         if generation.encoder.digest == encoder.digest:
             return generation
     raise StoreDamaged(f"there is no generation of {encoder}: reindex before switching")
+
+
+def _fill_indexes(store: Store) -> None:
+    """Build the indexes of large namespaces, so that no search has to wait for them; also in a home that is new."""
+    if store.state.indexes is not None:
+        with store.state.database.guarded() as connection:
+            store.state.indexes.build_large(read_records(connection))
 
 
 def _build_indexes(

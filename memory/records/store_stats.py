@@ -10,6 +10,25 @@ IndexNote = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class IndexPosition:
+    """How far the search index of a namespace is.
+
+    Attributes:
+        home: where it lies: ``local``, or ``milvus`` with the URL or file.
+        position: the last sequence number in it.
+        behind: number of changes that were committed after it; the next search applies them first.
+    """
+
+    home: str
+    position: int
+    behind: int
+
+    def describe(self) -> str:
+        """Return it for people."""
+        return f"search index: {self.home}, position {self.position}, {self.behind} changes behind"
+
+
+@dataclass(frozen=True, slots=True)
 class StoreStats:
     """Counts of one namespace.
 
@@ -23,6 +42,8 @@ class StoreStats:
         links: passages in which a known entry was recognised; nothing was learnt from these.
         drafts: what was learnt and waits for a person; none of them is counted as an entry.
         quarantined: drafts of traces that held-out texts overlap; neither are they.
+        index: where the search index lies, and how far it is; None while nothing has a vector, and from a service of an
+            earlier version.
         indexes: what there is to say of open vector indexes: which are being built, which kinds were refused and why.
     """
 
@@ -36,6 +57,7 @@ class StoreStats:
     forgotten: int
     starter: int = 0
     indexes: tuple[IndexNote, ...] = ()
+    index: IndexPosition | None = None
     calibration: CalibrationState | None = None
     links: LinkCounts = NO_LINKS
     drafts: int = 0

@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 
-from midthought.memory.indexes.lexical import function_words
+from midthought.memory.indexes.word_analysis import function_words
 from midthought.memory.records.keys import KeyField
 from midthought.retrieval.abstention.word_order import word_order
 from midthought.retrieval.nearness import near_by_all

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from midthought.memory.indexes.lexical import function_words
+from midthought.memory.indexes.word_analysis import function_words
 
 FILE = "word_order.txt"
 _TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|')*|\d+(?:[.,]\d+)*|[^\s\w]|_")

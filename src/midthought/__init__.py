@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         BadSettings,
         EncoderMismatch,
         EngineFailed,
+        IndexUnavailable,
         MidthoughtError,
         MissingExtra,
         NotAllowed,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         Unreachable,
         WrongProcess,
     )
+    from midthought.memory.indexes.milvus.address import MilvusAddress
     from midthought.memory.records.entry import (
         Concept,
         ConceptKind,
@@ -78,12 +80,14 @@ __all__ = [
     "ExampleSize",
     "Filter",
     "Hit",
+    "IndexUnavailable",
     "Job",
     "JobState",
     "JudgedQuery",
     "Lesson",
     "Memory",
     "MidthoughtError",
+    "MilvusAddress",
     "MissingExtra",
     "NotAllowed",
     "NotFound",

@@ -15,7 +15,7 @@ from midthought.ingest.checks.check_drafts import check_drafts
 from midthought.ingest.extraction.extracted import ExtractedEntry
 from midthought.ingest.stream.reader import read_trajectories
 from midthought.ingest.stream.records import ReadRecord
-from midthought.memory.indexes.lexical import function_words
+from midthought.memory.indexes.word_analysis import function_words
 from midthought.memory.records.entry import Entry, Procedure
 from midthought.memory.records.entry_json import entry_from_dict
 from midthought.memory.records.trajectory import Part, Span, Trajectory

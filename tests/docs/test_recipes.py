@@ -15,6 +15,7 @@ import pytest
 from midthought.ingest.extraction.registry import EXTRACTORS
 from midthought.ingest.formats.registry import JSON_FORMATS
 from midthought.ingest.transfer.import_format import FOREIGN_FORMATS
+from midthought.memory.indexes.home_kinds import INDEX_HOMES
 from midthought.memory.indexes.vectors.kinds import INDEX_KINDS
 from midthought.memory.registry import Registry
 from midthought.reasoner.engines.registry import ENGINES
@@ -77,6 +78,7 @@ ROWS: dict[str, Registry[Any]] = {
     "docs/settings.md engines": ENGINES,
     "docs/settings.md indexes": INDEX_KINDS,
     "docs/store.md": INDEX_KINDS,
+    "docs/settings.md homes": INDEX_HOMES,
     "docs/triggers.md triggers": TRIGGERS,
     "docs/triggers.md selectors": SELECTORS,
     "docs/triggers.md arms": ARMS,

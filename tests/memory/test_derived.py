@@ -63,6 +63,7 @@ def test_rows_after_the_checkpoint_are_replayed(filled: Path) -> None:
         assert len(again.reader.list_entries(OWNER)) == 29
 
 
+@pytest.mark.local_index
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["vectors/flat.faiss", "manifest.json", "words/meta.json"])
 @pytest.mark.parametrize("harm", ["torn", "missing", "changed"])
@@ -91,6 +92,7 @@ def test_an_unfinished_checkpoint_is_ignored(filled: Path) -> None:
         assert everything_found(store, range(20))
 
 
+@pytest.mark.local_index
 @pytest.mark.slow
 def test_a_checkpoint_survives_later_merges(filled: Path) -> None:
     """Changing the live BM25 index does not reach into the checkpoint's hard-linked files."""
@@ -103,6 +105,7 @@ def test_a_checkpoint_survives_later_merges(filled: Path) -> None:
     assert {file: file.read_bytes() for file in files} == files
 
 
+@pytest.mark.local_index
 @pytest.mark.slow
 def test_indexes_of_another_history_are_not_believed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """An older copy of the database put back beside newer indexes, and written on, finds all it holds and no more."""

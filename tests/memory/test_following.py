@@ -61,6 +61,7 @@ def test_a_search_after_many_writes_has_nothing_to_replay(
         store.check_integrity(OWNER)
 
 
+@pytest.mark.local_index
 def test_few_writes_are_left_to_the_search(followed: Store, caplog: pytest.LogCaptureFixture) -> None:
     """No thread begins for them, and a store that is forgotten meanwhile is no error."""
     with followed as store, caplog.at_level(logging.WARNING):

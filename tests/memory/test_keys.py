@@ -339,6 +339,7 @@ def test_a_copy_of_a_starter_entry_has_its_keys(tmp_path: Path) -> None:
             store.reader.get_namespace(OWNER)
 
 
+@pytest.mark.local_index
 def test_a_torn_index_of_a_field_is_built_anew(full: Path) -> None:
     """One file of an extra field torn: the checkpoint is refused, and the search finds what it found."""
     (file,) = (full / "derived" / OWNER.name).glob("generation-*/checkpoint-*/vectors-applicability/flat.faiss")

@@ -112,6 +112,7 @@ def test_a_switch_without_all_vectors_is_refused(store: Store) -> None:
         switch_encoder(store, OTHER.identity)
 
 
+@pytest.mark.local_index
 @pytest.mark.slow
 def test_the_new_indexes_are_built_before_the_switch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -161,6 +162,7 @@ def test_a_reindex_to_the_encoder_of_now_leaves_the_indexes_in_use_alone(
         store.check_integrity(OWNER)
 
 
+@pytest.mark.local_index
 @pytest.mark.slow
 @pytest.mark.parametrize("meanwhile", ["compact", "forget"])
 def test_a_reindex_outlives_what_is_done_to_the_files_meanwhile(

@@ -98,6 +98,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.mark.local_index
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_found_and_mended(filled: Path, tmp_path: Path, name: str) -> None:
@@ -119,6 +120,7 @@ def test_a_fault_is_found_and_mended(filled: Path, tmp_path: Path, name: str) ->
             assert write_of(number).entry.id in {one.id for one in store.searcher.entries_by_seq(OWNER, found).values()}
 
 
+@pytest.mark.local_index
 @pytest.mark.slow
 def test_a_damaged_index_is_never_an_empty_memory(filled: Path, tmp_path: Path) -> None:
     """All index files gone or torn: recall finds what it found before, without any repair."""

