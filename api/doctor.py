@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import Field, dataclass, fields, replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import midthought
 from midthought.api.backup_schedule import describe_backups, machine_time
+from midthought.api.doctor_texts import describe_extractors, describe_traffic, describe_unfinished
 from midthought.api.opening import check_home, make_encoder, make_engine, make_language_model, open_directory
 from midthought.api.service_address import describe_use
 from midthought.api.setting_values import choices_of
@@ -19,7 +20,6 @@ from midthought.ingest.formats.registry import JSON_FORMATS
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.replaced_entries import TABLE_EXTRACTOR, find_table_entries, replace_table_entries
 from midthought.ingest.starter_copies import find_outdated_copies
-from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.transfer.import_format import FOREIGN_FORMATS
 from midthought.memory.database.opening_checks import DATABASE, accept_loss, describe_loss
 from midthought.memory.errors import (
@@ -35,9 +35,7 @@ from midthought.memory.errors import (
 )
 from midthought.memory.maintenance.repair import find_faults, find_unreadable_rows, renumber_store
 from midthought.memory.records.faults import FaultKind
-from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
-from midthought.memory.records.waiting_trace import TrafficState
 from midthought.reasoner.engines.served.served_thoughts import PASSED_OVER
 from midthought.retrieval.abstention.calibration_in_use import describe_calibration, read_calibration
 
@@ -364,41 +362,14 @@ def _unreadable_rows(memory: "Memory", owner: Namespace) -> list[str]:
 def _see_content(memory: "Memory", owner: Namespace, extractor: str) -> str:
     memory.store.check_integrity(owner)
     stats = memory.store.reader.stats(owner)
-    left = _see_unfinished(memory.jobs(namespace=owner))
+    left = describe_unfinished(memory.jobs(namespace=owner))
     if (position := memory.store.searcher.index_position(owner)) is not None:
         left += f"; {position.describe()}"
     for keys, kind, note in memory.store.searcher.index_notes(owner):
         left += f"; vector index of the {keys} keys: {kind}; {note}"
-    left += _see_extractors(memory.store.reader.count_by_extractor(owner), extractor)
+    left += describe_extractors(memory.store.reader.count_by_extractor(owner), extractor)
     if stats.quarantined:
         left += f"; {stats.quarantined} drafts quarantined by held-out texts: midthought list --kind quarantined"
-    left += _see_traffic(memory.store.reader.traffic_state(owner))
+    left += describe_traffic(memory.store.reader.traffic_state(owner))
     left += f"; {describe_calibration(memory.store, memory.encoder.identity, owner).describe()}"
     return f"{stats.trajectory_count} trajectories, {stats.entry_count} entries, text, vectors and indexes agree{left}"
-
-
-def _see_traffic(state: TrafficState) -> str:
-    """Tell how much of the traffic of the proxy waits, and how much was left out."""
-    left_out = sum(state.left_out.values())
-    if not (state.waiting or state.ready or left_out):
-        return ""
-    waiting = f"{state.waiting + state.ready} traces of the traffic wait"
-    return f"; {waiting}, {left_out} answers or traces were left out: midthought traffic"
-
-
-def _see_extractors(read: Mapping[str, int], extractor: str) -> str:
-    """Name the extractors other than the present one that read trajectories: these are not read again by themselves."""
-    others = ", ".join(f"{number} by {name}" for name, number in read.items() if name != extractor)
-    if not others:
-        return ""
-    told = f"; trajectories read by another extractor than {extractor}: {others}"
-    return f"{told}; to read them with it, forget them and ingest again"
-
-
-def _see_unfinished(jobs: list[Job]) -> str:
-    """Name the ingestions that did not finish: a file can be continued, a stream cannot, but its commits stay."""
-    stopped = [one for one in jobs if one.state is not JobState.FINISHED]
-    files = ", ".join(dict.fromkeys(one.source for one in stopped if one.source != STDIN))
-    streams = sum(one.source == STDIN for one in stopped)
-    told = f"; ingestion of {files} not finished: ingest again, or `midthought jobs retry`, to go on" if files else ""
-    return told + (f"; {streams} uploads or standard inputs cut off: what was committed is kept" if streams else "")

@@ -1,0 +1,34 @@
+"""What `doctor` says of the content of a namespace, beside whether it is sound."""
+
+from collections.abc import Mapping
+
+from midthought.ingest.stream.reader import STDIN
+from midthought.memory.records.job import Job, JobState
+from midthought.memory.records.waiting_trace import TrafficState
+
+
+def describe_traffic(state: TrafficState) -> str:
+    """Tell how much of the traffic of the proxy waits, and how much was left out."""
+    left_out = sum(state.left_out.values())
+    if not (state.waiting or state.ready or left_out):
+        return ""
+    waiting = f"{state.waiting + state.ready} traces of the traffic wait"
+    return f"; {waiting}, {left_out} answers or traces were left out: midthought traffic"
+
+
+def describe_extractors(read: Mapping[str, int], extractor: str) -> str:
+    """Name the extractors other than the present one that read trajectories: these are not read again by themselves."""
+    others = ", ".join(f"{number} by {name}" for name, number in read.items() if name != extractor)
+    if not others:
+        return ""
+    told = f"; trajectories read by another extractor than {extractor}: {others}"
+    return f"{told}; to read them with it, forget them and ingest again"
+
+
+def describe_unfinished(jobs: list[Job]) -> str:
+    """Name the ingestions that did not finish: a file can be continued, a stream cannot, but its commits stay."""
+    stopped = [one for one in jobs if one.state is not JobState.FINISHED]
+    files = ", ".join(dict.fromkeys(one.source for one in stopped if one.source != STDIN))
+    streams = sum(one.source == STDIN for one in stopped)
+    told = f"; ingestion of {files} not finished: ingest again, or `midthought jobs retry`, to go on" if files else ""
+    return told + (f"; {streams} uploads or standard inputs cut off: what was committed is kept" if streams else "")
