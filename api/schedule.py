@@ -1,4 +1,4 @@
-"""What a service does by itself at intervals, in one thread."""
+"""What a service does by itself at intervals, in one thread: removes what is not kept, and makes backups."""
 
 import logging
 import time

@@ -70,6 +70,7 @@ class Settings:
         backups: the directory in which a service makes backups, each in a new folder; None for none.
         backup_every: hours between two backups that the service makes by itself; 0 for none.
         backup_keep: how many of these are kept.
+        retention_every: hours between two looks for what namespaces do not keep any longer; 0 for none.
         namespace: whose entries the command line works on.
         url: a running service to go through instead of the directory; empty for none.
         api_key: sent to the service at `url`.
@@ -170,6 +171,7 @@ class Settings:
     backups: Path | None = None
     backup_every: float = _bounded(0.0, 0, 8784)
     backup_keep: int = _bounded(7, 1, 10_000)
+    retention_every: float = _bounded(24.0, 0, 8784)
     namespace: str = "default"
     url: str = ""
     api_key: str = field(default="", metadata={"secret": True})

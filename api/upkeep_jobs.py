@@ -104,7 +104,7 @@ class UpkeepJobs:
 
         file = self._store.uploads.path(request.upload) if request.upload else None
         arguments = (told["arguments"], file, note, is_stopped)
-        return run_task(task, TaskRun(self._store, self._current, self.plan, namespace, *arguments))
+        return run_task(task, TaskRun(self._store, self._current, self.plan, namespace, job.id, *arguments))
 
 
 def is_upkeep(request: JobRequest | None) -> bool:

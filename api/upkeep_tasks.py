@@ -1,4 +1,4 @@
-"""What a job can do beside ingesting: reindex, compact, back up, import and harvest; each is one function here."""
+"""What a job can do beside ingesting, each in one function here."""
 
 import json
 import tempfile
@@ -28,6 +28,7 @@ class UpkeepTask(StrEnum):
     COMPACT = "compact"
     BACKUP = "backup"
     IMPORT = "import"
+    RETENTION = "retention"
     HARVEST = "harvest-tasks"
     """It asks for a harvest, which records the job of its own kind."""
 
@@ -60,6 +61,7 @@ class TaskRun:
     """One run of a task.
 
     Attributes:
+        job_id: of the job that the run belongs to.
         arguments: as JSON values, as the job was asked for.
         upload: the file with what was sent for it; None if nothing was.
     """
@@ -68,6 +70,7 @@ class TaskRun:
     current: "CurrentEncoder"
     plan: UpkeepPlan
     namespace: Namespace
+    job_id: str
     arguments: dict[str, Any]
     upload: Path | None
     on_progress: OnProgress
@@ -108,6 +111,14 @@ def _backup(run: TaskRun) -> TaskReport:
     # One that exists was complete, and the process was killed before it said so.
     backup = Backup.read(target) if target.exists() else write_backup(run.store, target)
     return {"backup": {**backup.to_record(), "folder": target.name}}
+
+
+def _retain(run: TaskRun) -> TaskReport:
+    from midthought.memory.maintenance.retention import apply_retention
+
+    dry_run = run.arguments["dry_run"]
+    report = apply_retention(run.store, run.namespace, run.job_id, dry_run=dry_run, tell=run.tell)
+    return {"retention": json.loads(report.to_json())}
 
 
 def _import(run: TaskRun) -> TaskReport:
@@ -160,6 +171,7 @@ _TASKS: dict[UpkeepTask, Callable[[TaskRun], TaskReport]] = {
     UpkeepTask.COMPACT: _compact,
     UpkeepTask.BACKUP: _backup,
     UpkeepTask.IMPORT: _import,
+    UpkeepTask.RETENTION: _retain,
     UpkeepTask.HARVEST: _harvest,
 }
 

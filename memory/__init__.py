@@ -59,6 +59,8 @@ if TYPE_CHECKING:
     from midthought.memory.records.link import LinkCounts, RecognisedLink, Sightings
     from midthought.memory.records.merge import Merge
     from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
+    from midthought.memory.records.retention import KeepLimit, Protection, RetentionChange, RetentionRules
+    from midthought.memory.records.retention_report import RemovedRows, RetentionReport
     from midthought.memory.records.run import EntryRole, OutcomeSource, ReceiptRow, RunEntry, RunOutcome, RunRow
     from midthought.memory.records.run_comparison import ArmTotals, RunComparison
     from midthought.memory.records.step import Step, StepKind
@@ -109,6 +111,7 @@ __all__ = [
     "IndexUnavailable",
     "Job",
     "JobState",
+    "KeepLimit",
     "KeptCompletion",
     "Lesson",
     "LinkCounts",
@@ -125,11 +128,16 @@ __all__ = [
     "Parameter",
     "Part",
     "Procedure",
+    "Protection",
     "Provenance",
     "ReceiptRow",
     "RecognisedLink",
     "Registry",
     "Rejection",
+    "RemovedRows",
+    "RetentionChange",
+    "RetentionReport",
+    "RetentionRules",
     "RunComparison",
     "RunEntry",
     "RunOutcome",

@@ -51,12 +51,12 @@ from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Trajectory
 from midthought.memory.records.utility import EntryUtility
 from midthought.memory.store_job_writer import forgotten_with
-from midthought.memory.store_traffic_reader import TrafficReader
+from midthought.memory.store_retention_reader import RetentionReader
 from midthought.memory.transfer import import_rows
 
 
 @run_methods_apart
-class StoreReader(TrafficReader):
+class StoreReader(RetentionReader):
     """Reads what a store holds. Every call takes the namespace first, and none reads across two namespaces."""
 
     def new_wordings(self, namespace: Namespace, table: ExportTable, wordings: Sequence[tuple[str, int]]) -> set[str]:

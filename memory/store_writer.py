@@ -28,7 +28,7 @@ from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace
 from midthought.memory.records.trust import Trust
 from midthought.memory.store_job_writer import refuse_starter
-from midthought.memory.store_traffic_writer import TrafficWriter
+from midthought.memory.store_retention_writer import RetentionWriter
 from midthought.memory.transfer import import_rows
 from midthought.memory.transfer.export_tables import WITH_WORDINGS
 from midthought.memory.transfer.import_rows import ImportPage
@@ -37,7 +37,7 @@ Result = TypeVar("Result")
 
 
 @run_methods_apart
-class StoreWriter(TrafficWriter):
+class StoreWriter(RetentionWriter):
     """Writes, revises and forgets. Every call takes the namespace first, and none writes to two namespaces.
 
     Writers that come at the same time share one commit. Every call raises `StoreFull` if the disk refuses; then
@@ -130,7 +130,7 @@ class StoreWriter(TrafficWriter):
             known = trajectories.known_trajectories(connection, namespace, [trajectory_id])
             if not known and not completions.has_completions(connection, namespace, trajectory_id):
                 raise NotFound(f"no trajectory {trajectory_id!r} in namespace {namespace}")
-            orphans = forgetting.delete_trajectory(connection, namespace, trajectory_id, writing.next_seq())
+            orphans = forgetting.delete_trajectories(connection, namespace, [trajectory_id], writing.next_seq())
             for entry_id in orphans:
                 forgetting.delete_entry(connection, namespace, entry_id, writing.next_seq())
             return len(orphans)

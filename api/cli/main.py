@@ -38,6 +38,7 @@ _COMMANDS = (
     CommandRow("verify", "Say that you have read entries and trust their texts, so that they count as your own."),
     CommandRow("history", "Show every wording of an entry, oldest first, with the times it held from and to (UTC)."),
     CommandRow("forget", "Forget entries, or trajectories with every entry learnt from them alone."),
+    CommandRow("retention", "Remove what is beyond the limits of the namespace, and say what that was."),
     CommandRow("compact", "Remove every byte of forgotten text from the files, and the vectors of earlier encoders."),
     CommandRow("reindex", "Encode every key with another encoder, then switch to it at once."),
     CommandRow(
@@ -76,7 +77,7 @@ _COMMANDS = (
     ),
     CommandRow("restore", "Make the directory given with --home, new or empty, a memory from a backup."),
     CommandRow(
-        "namespaces", "List namespaces, make them, switch their starter memory.", function="namespaces_commands"
+        "namespaces", "List namespaces, make them, change what they are set to.", function="namespaces_commands"
     ),
     CommandRow("keys", "Keys that a service accepts: make, rotate and revoke them.", function="keys_commands"),
     CommandRow("zoom", "Look at zoomed thoughts.", function="zoom_commands"),

@@ -1,15 +1,18 @@
-"""``midthought namespaces``: which namespaces there are, and which of them see the starter memory."""
+"""``midthought namespaces``: which namespaces there are, and what they are set to."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import click
 
 from midthought.api.cli.command_group import CommandGroup, CommandRow
 from midthought.api.cli.global_options import read_settings
-from midthought.api.cli.parameters import Argument, RequestForm, make_command
+from midthought.api.cli.parameters import Argument, Option, RequestForm, make_command
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
+from midthought.api.cli.retention_limits import describe_rules, read_change
 from midthought.api.opening import open_memory_for
 from midthought.api.operations.namespaces import CreateNamespace, SetNamespace
+from midthought.memory.records.retention import Protection
 
 if TYPE_CHECKING:
     from midthought.memory.records.namespace import NamespaceRecord
@@ -37,15 +40,32 @@ def create(
         _print(memory.send(request, namespace=name), output)
 
 
-def switch(
+def change_settings(
     context: click.Context,
     name: Name,
-    request: Annotated[SetNamespace, RequestForm()],
+    request: Annotated[SetNamespace, RequestForm({"retention": None})],
+    keep: Annotated[
+        list[str],
+        Option(
+            help="How much of a kind is kept: trajectories, runs, receipts, jobs or completions; LIMITS is all, or "
+            "days, a number and bytes, as 30d,5000,2GB. Repeatable.",
+            metavar="KIND=LIMITS",
+        ),
+    ] = (),  # type: ignore[assignment]  # click gives a list
+    protect: Annotated[
+        Protection | None, Option(help="Which trajectories are kept beyond their limit, because entries need them.")
+    ] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Let a namespace see the starter memory, or not."""
+    """Change what a namespace is set to: whether it sees the starter memory, and how long it keeps what it records."""
+    change = read_change(tuple(keep), protect)
+    if request.starter is None and change is None:
+        raise click.UsageError("nothing to change: give --starter, --no-starter, --keep or --protect")
     with open_memory_for(read_settings(context)) as memory:
-        _print(memory.send(request, namespace=name), output)
+        record = memory.send(replace(request, retention=change), namespace=name)
+    _print(record, output)
+    if change is not None and output is Output.TEXT:
+        print_text(f"  {describe_rules(record.retention)}")
 
 
 def _print(record: "NamespaceRecord", output: Output) -> None:
@@ -67,9 +87,15 @@ namespaces_commands = CommandGroup(
             "Create an empty namespace; if it exists, only its starter memory is switched.",
             module="namespaces",
         ),
-        CommandRow("set", "Let a namespace see the starter memory, or not.", module="namespaces", function="switch"),
+        CommandRow(
+            "set",
+            "Change what a namespace is set to: whether it sees the starter memory, and how long it keeps what it "
+            "records.",
+            module="namespaces",
+            function="change_settings",
+        ),
     ],
     callback=_LIST.callback,
     params=_LIST.params,
-    help="List namespaces, make them, switch their starter memory.",
+    help="List namespaces, make them, change what they are set to.",
 )

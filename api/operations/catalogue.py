@@ -14,6 +14,7 @@ from midthought.api.operations import (
     reason,
     recall,
     recall_batch,
+    retention,
     runs,
     sessions,
     traffic,
@@ -29,7 +30,7 @@ _OF_ENTRIES = (trajectories, jobs, entries, concepts, drafts)
 _OF_USE = (recall, recall_batch, reason, sessions, runs, feedback, traffic, utility, calibration)
 OPERATIONS: tuple[Operation, ...] = tuple(
     member
-    for module in (*_OF_ENTRIES, *_OF_USE, namespaces, keys, upkeep, upkeep_jobs, job_reports, harvest)
+    for module in (*_OF_ENTRIES, *_OF_USE, namespaces, retention, keys, upkeep, upkeep_jobs, job_reports, harvest)
     for member in vars(module).values()
     if isinstance(member, type) and issubclass(member, Request) and member.__module__ == module.__name__
 )

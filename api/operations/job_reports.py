@@ -1,11 +1,13 @@
 """What a job of upkeep did, in the shape in which it is kept and sent."""
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, ClassVar
 
 from midthought.api.operations.jobs import GetJob
 from midthought.api.operations.request import MemoryCore, Request, Route
+from midthought.api.operations.retention import ReportJson
 from midthought.api.operations.shape import FieldShape, shape_fields
 from midthought.api.operations.shapes import JOB
 from midthought.ingest.harvest.rounds import HarvestReport, RoundReport
@@ -17,6 +19,7 @@ from midthought.memory.maintenance.backup import Backup
 from midthought.memory.records.compacted import Compacted
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.retention_report import RetentionReport
 
 _ROWS = FieldShape(dict, lambda record: tuple(record.items()), dict[str, int])
 BACKUP = shape_fields(Backup, rows=_ROWS)
@@ -53,11 +56,12 @@ class JobReport:
     backup: Annotated[Backup, BACKUP] | None = None
     imported: Annotated[Imported, IMPORTED] | None = None
     harvest: Annotated[HarvestReport, HARVESTED] | None = None
+    retention: ReportJson | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetJobReport(Request[JobReport]):
-    """Return what a finished job of upkeep did: a reindex, a compaction, a backup, an import, a harvest.
+    """Return what a finished job of upkeep did: a reindex, a compaction, a backup, an import, a harvest, retention.
 
     If the job failed, the answer is the error that it failed with.
     """
@@ -93,6 +97,7 @@ def _read(kept: dict[str, Any], find: Callable[[str], Job]) -> JobReport:
         backup=BACKUP.read(record["backup"]) if "backup" in record else None,
         imported=IMPORTED.read(record["imported"]) if "imported" in record else None,
         harvest=HARVESTED.read(record["harvest"]) if "harvest" in record else None,
+        retention=RetentionReport.from_json(json.dumps(record["retention"])) if "retention" in record else None,
     )
 
 

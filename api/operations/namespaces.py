@@ -1,12 +1,13 @@
-"""Operations on namespaces: list, make, switch the starter memory, forget, count, and look for duplicates."""
+"""Operations on namespaces: list, make, change what they are set to, forget, count, and look for duplicates."""
 
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from annotated_types import MaxLen
 
 from midthought.api.caller_key import CallerKey
 from midthought.api.operations.request import After, CallerRequest, MemoryCore, Request, Route, StoreList
+from midthought.api.operations.retention_shapes import ChangeJson
 from midthought.api.operations.shapes import MergeJson, NamespaceJson, StatsJson
 from midthought.memory.errors import BadInput
 from midthought.memory.records.api_key import Scope
@@ -74,19 +75,25 @@ class CreateNamespace(Request[NamespaceRecord]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetNamespace(Request[NamespaceRecord]):
-    """Let an existing namespace see the starter memory, or not."""
+    """Change what an existing namespace is set to; what is not given stays."""
 
     route: ClassVar = Route("PATCH", _NAMESPACE, Scope.WRITE)
     result: ClassVar = NamespaceJson
+    example: ClassVar[dict[str, Any]] = {"starter": True, "retention": {"runs": {"max_days": 30}}}
     tagged: ClassVar = True
     guarded_by: ClassVar = GetNamespace
 
-    starter: bool
+    starter: bool | None = None
     """whether it sees the starter memory"""
+    retention: ChangeJson | None = None
+    """how long what it records is kept: a kind that is given gets just that limit"""
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> NamespaceRecord:
         """Write it to the store."""
-        memory.store.writer.switch_starter(namespace, starter=self.starter)
+        if self.starter is not None:
+            memory.store.writer.switch_starter(namespace, starter=self.starter)
+        if self.retention is not None:
+            memory.store.writer.change_retention(namespace, self.retention)
         return memory.store.reader.get_namespace(namespace)
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, Literal
 
+from midthought.api.operations.retention_shapes import RULES, RulesJson
 from midthought.api.operations.shape import AddedField, FieldShape, Json, Shape, describe, shape_fields
 from midthought.memory.records.api_key import KeyState, StoredKey
 from midthought.memory.records.calibration_state import CalibrationState
@@ -101,7 +102,9 @@ JOB = shape_fields(
     ),
 )
 _OUTCOME = shape_fields(RunOutcome, given_at=_moment())
-NAMESPACE = shape_fields(NamespaceRecord, created_at=_moment())
+NAMESPACE = shape_fields(
+    NamespaceRecord, created_at=_moment(), retention=FieldShape(RULES.write, RULES.read, RulesJson)
+)
 STORED_KEY = shape_fields(
     StoredKey,
     added={"state": AddedField(KeyState, lambda key: key.state_at(datetime.now(UTC).replace(tzinfo=None)))},

@@ -3,12 +3,15 @@
 from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.feedback import FeedbackResult, GiveFeedback, read_judgement
 from midthought.api.operations.recall import ListReceipts
+from midthought.api.operations.retention import ApplyRetention, GetRetentionReport
 from midthought.api.operations.runs import CompareRuns, ForgetRun, ForgottenRun, GetRun, ListRuns
 from midthought.api.operations.traffic import ListTraffic, TrafficReport
 from midthought.api.operations.utility import ListUtility, RestoredEntry, RestoreEntry
 from midthought.api.python.async_learning_interface import AsyncLearningInterface
 from midthought.api.recall_arguments import as_namespace, read_choice
+from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.records.retention_report import RetentionReport
 from midthought.memory.records.run import OutcomeSource, ReceiptRow, RunRow
 from midthought.memory.records.run_comparison import RunComparison
 from midthought.memory.records.trajectory import Outcome
@@ -84,6 +87,17 @@ class AsyncRunsInterface(AsyncLearningInterface):
             note=note,
         )
         return await self._transport.send(request, as_namespace(namespace))
+
+    async def apply_retention(self, *, dry_run: bool = False, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Job:
+        """Begin to remove what is beyond the limits of a namespace, see `set_namespace`; return the job.
+
+        With `dry_run` nothing is removed. When the job has ended, see `wait_job`, `retention_report` tells what was.
+        """
+        return await self._transport.send(ApplyRetention(dry_run=dry_run), as_namespace(namespace))
+
+    async def retention_report(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> RetentionReport:
+        """Return what a job of `apply_retention` has removed so far, by kind; raises `NotFound`."""
+        return await self._transport.send(GetRetentionReport(job_id=job_id), as_namespace(namespace))
 
     async def traffic(self, *, limit: int = 100, namespace: str | Namespace = DEFAULT_NAMESPACE) -> TrafficReport:
         """Return what passed through the proxy and waits to be learnt, the oldest first, and why other was not."""

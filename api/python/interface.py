@@ -43,6 +43,7 @@ from midthought.memory.records.entry import Entry, EntryKind, EntryVersion, Orig
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace, NamespaceRecord
+from midthought.memory.records.retention import RetentionChange
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Outcome
 from midthought.retrieval.abstention.judged import JudgedQuery
@@ -302,9 +303,11 @@ class MemoryInterface(UpkeepInterface):
         """
         return self._transport.send(CreateNamespace(starter=starter), as_namespace(namespace))
 
-    def set_namespace(self, namespace: str | Namespace, *, starter: bool) -> NamespaceRecord:
-        """Set whether a namespace sees the starter memory, and return the namespace; raises `NotFound`."""
-        return self._transport.send(SetNamespace(starter=starter), as_namespace(namespace))
+    def set_namespace(
+        self, namespace: str | Namespace, *, starter: bool | None = None, retention: RetentionChange | None = None
+    ) -> NamespaceRecord:
+        """Set whether a namespace sees the starter memory, or how long it keeps what it records; raises `NotFound`."""
+        return self._transport.send(SetNamespace(starter=starter, retention=retention), as_namespace(namespace))
 
     def forget_namespace(self, namespace: str | Namespace) -> int:
         """Remove a namespace with everything in it; return the number of removed entries. The name has no default.

@@ -86,6 +86,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.readiness = Readiness()
     app.state.ending = Ending()
+    app.state.backups = None  # until the service starts
     app.state.metrics = ServiceMetrics()
     app.state.metrics.measure_with(StateMetrics(app.state, settings))
     app.state.ingestions = BoundedSemaphore(INGESTIONS)

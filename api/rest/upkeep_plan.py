@@ -7,6 +7,7 @@ from starlette.datastructures import State
 from midthought.api.backup_schedule import BackupSchedule, plan_backups
 from midthought.api.opening import make_encoder
 from midthought.api.python.memory import Memory, core_of
+from midthought.api.retention_schedule import RetentionSchedule
 from midthought.api.schedule import ScheduledTask, ScheduleThread
 from midthought.api.settings import Settings, expand_user
 from midthought.api.upkeep_tasks import UpkeepPlan
@@ -29,6 +30,8 @@ def start_schedule(state: State) -> ScheduleThread:
     core, settings = core_of(state.memory), state.settings
     state.backups = None if core.store.read_only else plan_backups(core.store, settings)
     tasks: list[ScheduledTask] = []
+    if settings.retention_every and not core.store.read_only:
+        tasks.append(RetentionSchedule(core.store, core.jobs.upkeep, settings.retention_every * 3600))
     backups: BackupSchedule | None = state.backups
     if backups is not None:
         tasks.append(backups)

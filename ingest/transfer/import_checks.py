@@ -151,6 +151,12 @@ def _check_outcome(row: Row, export: OpenedExport) -> None:
         raise ValueError("an outcome is correct or wrong, with a number >= 0")
 
 
+def _check_evidence(row: Row, export: OpenedExport) -> None:
+    Outcome(row["outcome"])
+    if EntryRole(row["role"]) is EntryRole.RECALLED or not 0 <= row["holdout"] <= 1:
+        raise ValueError("a role is injected or withheld, and holdout is from 0 to 1")
+
+
 def _check_retirement(row: Row, export: OpenedExport) -> None:
     if row["number"] < 0 or UtilityState(row["state"]) is UtilityState.ACTIVE:
         raise ValueError("a state is retired or restored, with a number >= 0")
@@ -188,6 +194,7 @@ _CHECKS: dict[str, Callable[[Row, OpenedExport], None]] = {
     "run_entries": _check_run_entry,
     "outcomes": _check_outcome,
     "retirements": _check_retirement,
+    "run_evidence": _check_evidence,
     "vectors": _check_vector,
     "key_vectors": _check_key_vector,
 }

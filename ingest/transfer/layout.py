@@ -13,12 +13,13 @@ from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.namespace import Namespace
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 """Counted up with every change of what an export means; an import reads its own and earlier ones.
 
 Version 2 has vectors of several keys per entry; an export without vectors was one of version 1. Version 3 has steps,
 links and drafts; version 4 has dead letters, and jobs that were cancelled; version 5
-has the entries of runs, what was said of them, and which entries were retired."""
+has the entries of runs, what was said of them, and which entries were retired; version 6
+has what runs that are not kept any more say of entries."""
 
 MANIFEST = "manifest.json"
 SINGLE = ".jsonl"

@@ -21,8 +21,10 @@ from midthought.memory.database.tables import (
     outcomes,
     receipts,
     retirements,
+    run_evidence,
     runs,
     superseded,
+    trajectories,
     trust_marks,
     waiting_traces,
 )
@@ -49,6 +51,8 @@ _TIMED = (
     waiting_traces,
     kept_answers,
     api_keys,
+    trajectories,
+    run_evidence,
 )
 # Not `greatest` of subqueries: planning them takes 11 ms, a quarter of opening a small store; this takes 2.
 _LAST = f"SELECT max(moment) FROM ({' UNION ALL '.join(table.LATEST_TIME for table in _TIMED)}) AS latest(moment)"

@@ -16,6 +16,7 @@ from midthought.memory.database.tables import (
     receipts,
     retirements,
     run_entries,
+    run_evidence,
     runs,
     steps,
     superseded,
@@ -60,6 +61,8 @@ _TABLES = (
     "waiting_traces",
     "traffic_counts",
     "kept_answers",
+    "run_evidence",
+    "retention_reports",
 )
 
 
@@ -84,6 +87,7 @@ def delete_entry(connection: Connection, namespace: Namespace, entry_id: str, se
     if naming:
         delete_runs(connection, namespace, sorted(naming))
     waiting_traces.delete_naming(connection, namespace, ids)
+    run_evidence.delete_of_entries(connection, namespace, ids)
     retirements.delete_of_entries(connection, namespace, ids)
     trust_marks.delete_marks(connection, namespace, ids)
     superseded.delete_superseded(connection, namespace, numbers)
@@ -101,6 +105,7 @@ def hide_entry(connection: Connection, namespace: Namespace, entry_id: str) -> N
     """Delete what a namespace noted of an entry of the starter memory that it no longer sees."""
     links.delete_of_entries(connection, namespace, [entry_id])
     run_entries.delete_of_entries(connection, namespace, [entry_id])
+    run_evidence.delete_of_entries(connection, namespace, [entry_id])
     retirements.delete_of_entries(connection, namespace, [entry_id])
 
 
@@ -112,27 +117,28 @@ def delete_extra_keys(connection: Connection, namespace: Namespace, seqs: Sequen
         keys.delete_keys(connection, namespace, numbers)
 
 
-def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str, seq: int) -> list[str]:
-    """Delete a trajectory with all that was made of it alone, and every mention of it as a source.
+def delete_trajectories(connection: Connection, namespace: Namespace, ids: Sequence[str], seq: int) -> list[str]:
+    """Delete trajectories with all that was made of them alone, and every mention of them as a source.
 
-    Return the ids of entries that have no source left. Jobs that have not finished may not store the trajectory again.
+    Return the ids of entries that have no source left. Jobs that have not finished may not store them again.
 
-    Entries that lose a source are noted under `seq`. A text that was merged into an entry may have come from the
-    trajectory: all merges into such entries, under whichever wording they were judged, go as well.
+    Entries that lose a source are noted under `seq`. A text that was merged into an entry may have come from one of the
+    trajectories: all merges into such entries, under whichever wording they were judged, go as well.
     """
-    # Read before anything is deleted: afterwards nothing says which entries came from this trajectory alone.
-    learnt = provenance.entries_from(connection, namespace, trajectory_id)
-    wordings = superseded.read_lineages(connection, namespace, list(learnt))
-    merges.delete_merged_into(connection, namespace, [wording_id for _, wording_id, _ in wordings])
-    trajectories.delete_trajectory(connection, namespace, trajectory_id)
-    steps.delete_steps(connection, namespace, trajectory_id)
-    links.delete_of_trajectory(connection, namespace, trajectory_id)
-    drafts.delete_trajectory(connection, namespace, trajectory_id)
-    completions.delete_of_trajectory(connection, namespace, trajectory_id)
-    dead_letters.delete_of_trajectory(connection, namespace, trajectory_id)
-    jobs.delete_examples(connection, namespace, trajectory_id)
-    job_exclusions.exclude_from_unfinished(connection, namespace, trajectory_id)
-    provenance.delete_trajectory(connection, namespace, trajectory_id, seq)
+    # Read before anything is deleted: afterwards nothing says which entries came from these trajectories alone.
+    learnt = provenance.entries_from(connection, namespace, ids)
+    if learnt:
+        wordings = superseded.read_lineages(connection, namespace, list(learnt))
+        merges.delete_merged_into(connection, namespace, [wording_id for _, wording_id, _ in wordings])
+    trajectories.delete_rows_of(connection, namespace, ids)
+    steps.delete_of_trajectories(connection, namespace, ids)
+    links.delete_of_trajectories(connection, namespace, ids)
+    drafts.delete_of_trajectories(connection, namespace, ids)
+    completions.delete_of_trajectories(connection, namespace, ids)
+    dead_letters.delete_of_trajectories(connection, namespace, ids)
+    jobs.delete_examples(connection, namespace, ids)
+    job_exclusions.exclude_from_unfinished(connection, namespace, ids)
+    provenance.delete_of_trajectories(connection, namespace, ids, seq)
     return [entry_id for entry_id, alone in learnt.items() if alone]
 
 

@@ -14,8 +14,10 @@ from midthought.memory.database.tables import (
     merges,
     outcomes,
     receipts,
+    retention_reports,
     retirements,
     run_entries,
+    run_evidence,
     runs,
     steps,
     superseded,
@@ -30,6 +32,7 @@ from midthought.memory.records.entry_json import entry_from_dict
 from midthought.memory.records.job import Counts, JobState
 from midthought.memory.records.merge import MergeVerdict
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.retention_report import RetentionReport
 from midthought.memory.records.run import EntryRole, OutcomeSource
 from midthought.memory.records.step import StepKind
 from midthought.memory.records.trajectory import Outcome, Part
@@ -79,6 +82,8 @@ _TABLES = (
     _CheckedTable("outcomes", outcomes.CELLS, (("outcome", Outcome), ("source", OutcomeSource))),
     _CheckedTable("retirements", retirements.CELLS, (("state", UtilityState),)),
     _CheckedTable("trust_marks", trust_marks.CELLS, (("trust", Trust),)),
+    _CheckedTable("run_evidence", run_evidence.CELLS, (("role", EntryRole), ("outcome", Outcome))),
+    _CheckedTable("retention_reports", retention_reports.CELLS, (("content", RetentionReport.from_json),)),
     _CheckedTable("receipts", receipts.CELLS, (("content", _read_object),)),
     _CheckedTable(
         "waiting_traces",

@@ -36,6 +36,7 @@ from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.memory.records.entry import Entry, Provenance
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace
+from midthought.memory.records.retention import RetentionChange
 from midthought.memory.records.run import ReceiptRow
 from midthought.memory.records.trajectory import Span
 from midthought.memory.records.trust import Trust
@@ -117,6 +118,13 @@ class WriteTransaction:
         """Let an existing namespace see the starter memory, or not."""
         self._moved[namespace] = self.exists(namespace)
         namespaces.switch_starter(self._connection, namespace, starter)
+
+    def change_retention(self, namespace: Namespace, change: RetentionChange) -> None:
+        """Change what an existing namespace keeps."""
+        self._moved[namespace] = self.exists(namespace)
+        stored = namespaces.read_records(self._connection).get(namespace)
+        if stored is not None:
+            namespaces.set_retention(self._connection, namespace, stored.retention.changed(change))
 
     def end(self, namespace: Namespace) -> None:
         """Remove a namespace; the default one exists again at once."""

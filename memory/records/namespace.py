@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from midthought.memory.errors import BadInput, NotFound
+from midthought.memory.records.retention import DEFAULT_RULES, RetentionRules
 
 _ALLOWED = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
@@ -53,11 +54,13 @@ class NamespaceRecord:
     Attributes:
         created_at: in UTC without a time zone; None for what is older than store format 7.
         starter: whether it sees the starter memory, if the memory was opened with it.
+        retention: how long what it records is kept.
     """
 
     name: str
     created_at: datetime | None
     starter: bool
+    retention: RetentionRules = DEFAULT_RULES
 
 
 def missing_namespace(namespace: Namespace) -> NotFound:

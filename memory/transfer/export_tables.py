@@ -16,6 +16,7 @@ from midthought.memory.database.tables import (
     receipts,
     retirements,
     run_entries,
+    run_evidence,
     runs,
     steps,
     superseded,
@@ -27,11 +28,12 @@ ENTRIES, SUPERSEDED = entries.EXPORT, superseded.EXPORT
 VECTORS, KEY_VECTORS = vectors.EXPORT, keys.EXPORT_VECTORS
 JOBS, REJECTIONS, RECEIPTS = jobs.EXPORT, jobs.EXPORT_REJECTIONS, receipts.EXPORT
 RUNS, RUN_ENTRIES, OUTCOMES, RETIREMENTS = runs.EXPORT, run_entries.EXPORT, outcomes.EXPORT, retirements.EXPORT
+TRAJECTORIES, RUN_EVIDENCE = trajectories.EXPORT, run_evidence.EXPORT
 STEPS, LINKS, DEAD_LETTERS = steps.EXPORT, links.EXPORT, dead_letters.EXPORT
 WITH_WORDINGS = (ENTRIES, SUPERSEDED)
 """The tables that hold wordings of entries, which have vectors and are searched."""
 EXPORTED = (
-    trajectories.EXPORT,
+    TRAJECTORIES,
     ENTRIES,
     SUPERSEDED,
     JOBS,
@@ -46,6 +48,7 @@ EXPORTED = (
     RUN_ENTRIES,
     OUTCOMES,
     RETIREMENTS,
+    RUN_EVIDENCE,
 )
 """Every table of an export in the order it is written and imported in, but the vectors, which are moved on request."""
 VECTOR_TABLES = (VECTORS, KEY_VECTORS)

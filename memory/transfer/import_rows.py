@@ -20,9 +20,11 @@ from midthought.memory.database.tables import (
     provenance,
     retirements,
     run_entries,
+    run_evidence,
     runs,
     steps,
     superseded,
+    trajectories,
     trust_marks,
 )
 from midthought.memory.database.tables.entries import FreshEntry, Wording
@@ -46,9 +48,11 @@ from midthought.memory.transfer.export_tables import (
     REJECTIONS,
     RETIREMENTS,
     RUN_ENTRIES,
+    RUN_EVIDENCE,
     RUNS,
     STEPS,
     SUPERSEDED,
+    TRAJECTORIES,
 )
 
 
@@ -82,6 +86,8 @@ def import_rows(writing: WriteTransaction, namespace: Namespace, page: ImportPag
         return _import_superseded(writing, namespace, page)
     if page.table is REJECTIONS:
         return jobs.import_rejections(writing.connection, page.rows, namespace)
+    if page.table is TRAJECTORIES:
+        return trajectories.import_trajectories(writing.connection, page.rows, namespace)
     if page.table is STEPS:
         return steps.import_steps(writing.connection, page.rows, namespace)
     if page.table is DEAD_LETTERS:
@@ -98,6 +104,7 @@ _OF_RUNS = {
     RUN_ENTRIES: run_entries.import_entries,
     OUTCOMES: outcomes.import_outcomes,
     RETIREMENTS: retirements.import_retirements,
+    RUN_EVIDENCE: run_evidence.import_evidence,
 }
 
 

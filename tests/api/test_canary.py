@@ -22,6 +22,7 @@ from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.job_request import JobRequest
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.retention import KeepLimit, Protection, RetentionChange
 from midthought.memory.records.run import EntryRole, RunEntry, RunRow
 from midthought.memory.records.trajectory import Part, Span
 from midthought.memory.records.utility import UtilityState
@@ -178,6 +179,15 @@ def session_of(memory: Memory, owner: Owner) -> str:
     return memory.open_session(f"{owner.canary} sings at dawn", namespace=owner.name).id
 
 
+def removed_by(memory: Memory, owner: Owner) -> str:
+    """The id of a job of retention of an owner, which tells what it would remove."""
+    none = KeepLimit(max_count=0)
+    rules = RetentionChange(none, none, none, protect=Protection.NOTHING)
+    memory.set_namespace(owner.name, retention=rules)
+    job = memory.apply_retention(dry_run=True, namespace=owner.name)
+    return memory.wait_job(job.id, timeout=60, namespace=owner.name).id
+
+
 CALLS: dict[str, Call] = {
     "add_entries": lambda m, o, _: m.add_entries([o.lesson, Procedure("How?", "So.")], namespace=o.name),
     "calibrate": lambda m, o, _: m.calibrate(
@@ -263,6 +273,8 @@ CALLS: dict[str, Call] = {
     "step_session": lambda m, o, _: m.step_session(session_of(m, o), "", position=0, namespace=o.name),
     "close_session": lambda m, o, _: m.close_session(session_of(m, o), namespace=o.name),
     "traffic": lambda m, o, _: m.traffic(namespace=o.name),
+    "apply_retention": lambda m, o, _: m.retention_report(removed_by(m, o), namespace=o.name),
+    "retention_report": lambda m, o, _: m.retention_report(removed_by(m, o), namespace=o.name),
     "utility": lambda m, o, _: m.utility(namespace=o.name),
     "verify": lambda m, o, _: m.verify(revised(o).id, namespace=o.name),
     "restore_entry": lambda m, o, _: m.restore_entry(retire(m, o), namespace=o.name),
@@ -330,6 +342,7 @@ def test_the_canaries_are_there_to_be_found(memory: Memory) -> None:
             "forget_run",
             "restore_entry",
             "verify",
+            "retention_report",
             "close_session",
         ),
     ],
@@ -347,6 +360,7 @@ def test_an_id_of_another_is_not_there(memory: Memory, name: str) -> None:
         "forget_run": run_of(memory, BOB),
         "restore_entry": ids.entry,
         "verify": ids.entry,
+        "retention_report": removed_by(memory, BOB),
         "close_session": session_of(memory, BOB),
     }.get(name, ids.job)
     try:
@@ -421,6 +435,8 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
     "DELETE /runs/{run_id}": lambda m, o: {"run_id": run_of(m, o)},
     "POST /feedback": lambda m, o: {"json": {"run_id": run_of(m, o), "outcome": "wrong", "note": o.canary}},
     "GET /traffic": lambda m, o: {},
+    "POST /retention": lambda m, o: {"json": {"dry_run": True}},
+    "GET /retention/{job_id}": lambda m, o: {"job_id": removed_by(m, o)},
     "GET /utility": lambda m, o: {},
     "POST /sessions": lambda m, o: {"json": {"question": f"{o.canary} sings at dawn"}},
     "POST /sessions/{session_id}/step": lambda m, o: {

@@ -36,6 +36,7 @@ NEEDED = {
     "keys create": ["x"],
     "keys rotate": ["0123456789ab"],
     "keys revoke": ["0123456789ab"],
+    "namespaces set": ["default"],
 }
 ANY_TEXT = {
     "--source",

@@ -37,9 +37,11 @@ from midthought.memory.records.batch import Batch, TrajectoryWrite
 from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.draft import DraftWrite
 from midthought.memory.records.entry import Concept, ConceptKind, Parameter, Provenance, StoredEntry, WorkedCheck
+from midthought.memory.records.ids import content_id
 from midthought.memory.records.job import Counts, Job, JobState
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.records.retention import KeepLimit, Protection, RetentionChange
 from midthought.memory.records.run import EntryRole, ReceiptRow, RunEntry, RunRow
 from midthought.memory.records.step import Step, StepKind
 from midthought.memory.records.trajectory import Part, Span, Trajectory
@@ -87,6 +89,8 @@ STEPS = (
 )
 DRAFTS = [DraftWrite(one, (Provenance(None, "tests"),)) for one in sorted((PROCEDURE, LESSON), key=lambda one: one.id)]
 DEAD = Job("o-dead", "ingest", "night.jsonl", JobState.FINISHED, 1, Counts(read=1, merged=1, calls=2, dead_letters=1))
+DRY_RUN = content_id("o", "default", "retention", '{"arguments": {"dry_run": true}, "task": "retention"}', 1)
+"""The first job of retention."""
 STOPPED = Job("o-stopped", "ingest", "more.jsonl", JobState.FAILED, error="the disk is full")
 LETTER = DeadLetter("o-dead", "t-1", "subroutine", "How?", "names no passage", "\u00e9", 3)
 DRAFTING = Job("o-drafting", "ingest", "traces.jsonl", JobState.FINISHED)
@@ -342,7 +346,22 @@ CASES: dict[str, list[Case]] = {
     "GetStats": [lambda m: m.stats(), lambda m: m.stats(namespace="typo")],
     "CreateNamespace": [lambda m: m.create_namespace("fresh", starter=False), lambda m: m.create_namespace("../up")],
     "GetNamespace": [lambda m: m.get_namespace("fresh"), lambda m: m.get_namespace("typo")],
-    "SetNamespace": [lambda m: m.set_namespace("fresh", starter=True), lambda m: m.set_namespace("typo", starter=True)],
+    "SetNamespace": [
+        lambda m: m.set_namespace("fresh", starter=True),
+        lambda m: m.set_namespace(
+            "fresh", retention=RetentionChange(runs=KeepLimit(30, 9), protect=Protection.SOURCES)
+        ),
+        lambda m: m.set_namespace("fresh", retention=RetentionChange(runs=KeepLimit())),
+        lambda m: m.set_namespace("fresh"),
+        lambda m: m.set_namespace("typo", starter=True),
+    ],
+    "ApplyRetention": [
+        lambda m: m.set_namespace("default", retention=RetentionChange(trajectories=KeepLimit(max_count=0))),
+        lambda m: m.apply_retention(dry_run=True),
+        lambda m: m.wait_job(DRY_RUN),
+        lambda m: m.apply_retention(namespace="typo"),
+    ],
+    "GetRetentionReport": [lambda m: m.retention_report(DRY_RUN), lambda m: m.retention_report("o-none")],
     "ListNamespaces": [lambda m: m.namespaces()],
     "ForgetNamespace": [lambda m: m.forget_namespace("second"), lambda m: m.forget_namespace("typo")],
     "CreateKey": [
@@ -409,7 +428,7 @@ UNEQUAL = {"seq", "request_id", "moment", "encode_ms", "search_ms", "created_at"
 UNEQUAL |= {"stages", "laps"}
 UNEQUAL |= {"bytes_before", "bytes_after"}
 UNEQUAL |= {"mark"}  # how far an entry is trusted is compared instead
-UNEQUAL |= {"rate", "seconds", "seconds_left", "given_at", "decided_at"}
+UNEQUAL |= {"oldest", "newest", "rate", "seconds", "seconds_left", "given_at", "decided_at"}
 """Fields that differ between two memories of the same content."""
 
 

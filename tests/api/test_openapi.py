@@ -66,6 +66,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("put", "/v1/namespaces/{namespace}/drafts/{draft_id}"): {"entry": ENTRY},
     ("post", "/v1/namespaces/{namespace}/runs/compare"): {"first_arm": "none", "second_arm": "in-thought"},
     ("post", "/v1/namespaces/{namespace}/feedback"): {"run_id": "run-none", "outcome": "wrong"},
+    ("post", "/v1/namespaces/{namespace}/retention"): {"dry_run": True},
     ("post", "/v1/keys"): {"name": "ci", "namespaces": ["own"]},
     ("post", "/v1/keys/{key_id}/rotate"): {},
     ("put", "/v1/namespaces/{namespace}"): {"starter": True},

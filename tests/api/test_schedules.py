@@ -1,4 +1,4 @@
-"""What a service does by itself: it makes backups, and tells when that fails."""
+"""What a service does by itself: it removes what is not kept, makes backups, and tells when that fails."""
 
 import logging
 import threading
@@ -11,11 +11,16 @@ from fastapi.testclient import TestClient
 
 from midthought.api.backup_schedule import BackupSchedule
 from midthought.api.doctor import check_all
-from midthought.api.python.memory import Memory
+from midthought.api.python.memory import Memory, core_of
 from midthought.api.rest.app import create_app
+from midthought.api.retention_schedule import RetentionSchedule
 from midthought.api.schedule import ScheduleThread
 from midthought.api.settings import Settings
+from midthought.memory import KeepLimit, RetentionChange
 from midthought.memory.errors import BadSettings
+from midthought.memory.records.job import JobState
+
+from .conftest import PROCEDURE
 
 
 class Clock:
@@ -98,6 +103,28 @@ def test_a_schedule_runs_what_is_due_and_survives_its_failure() -> None:
     thread.start()
     assert done.wait(20)
     thread.close()
+
+
+def test_retention_begins_a_job_only_where_something_is_overdue(memory: Memory, clock: Clock) -> None:
+    """A minute after the start and then at intervals; a second look begins no second job."""
+    core = core_of(memory)
+    schedule = RetentionSchedule(core.store, core.jobs.upkeep, 3600.0, clock=clock)
+    assert schedule.seconds_left() == 60
+    memory.add_entries([PROCEDURE])
+    memory.create_namespace("other")
+    for _ in range(3):
+        memory.recall("anything")
+    memory.set_namespace("default", retention=RetentionChange(receipts=KeepLimit(max_count=1)))
+    schedule.run()
+    assert schedule.seconds_left() == 3600
+    (job,) = memory.jobs()
+    ended = memory.wait_job(job.id, timeout=60)
+    assert (ended.kind, ended.state, ended.source) == ("retention", JobState.FINISHED, "schedule")
+    assert memory.retention_report(job.id).of("receipts").count == 2
+    assert len(memory.receipts()) == 1
+    assert memory.jobs(namespace="other") == []
+    schedule.run()
+    assert len(memory.jobs()) == 1
 
 
 @pytest.fixture

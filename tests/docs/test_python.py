@@ -79,6 +79,7 @@ def prepare_zoom(folder: Path) -> Names:
 
 
 PREPARED: dict[str, Callable[[Path], Names]] = {
+    "docs/retention.md": prepare_store,
     "docs/spans.md": prepare_spans,
     "docs/spans_vllm.md": prepare_vllm,
     "docs/store.md": prepare_store,

@@ -58,8 +58,9 @@ def delete_answers(connection: Connection, namespace: Namespace, digests: Sequen
     )
 
 
-def delete_of_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
-    """Delete the answers about a trajectory."""
+def delete_of_trajectories(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> None:
+    """Delete the answers about trajectories."""
     connection.execute(
-        "DELETE FROM completions WHERE namespace = ? AND trajectory_id = ?", [namespace.name, trajectory_id]
+        "DELETE FROM completions WHERE namespace = ? AND trajectory_id IN (SELECT unnest(?::TEXT[]))",
+        [namespace.name, list(ids)],
     )

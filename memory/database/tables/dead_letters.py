@@ -97,8 +97,17 @@ def delete_cured(connection: Connection, namespace: Namespace, cured: Collection
         )
 
 
-def delete_of_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
-    """Delete the dead letters of a trajectory, in all jobs."""
+def delete_of_trajectories(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> None:
+    """Delete the dead letters of trajectories, in all jobs."""
     connection.execute(
-        "DELETE FROM dead_letters WHERE namespace = ? AND trajectory_id = ?", [namespace.name, trajectory_id]
+        "DELETE FROM dead_letters WHERE namespace = ? AND trajectory_id IN (SELECT unnest(?::TEXT[]))",
+        [namespace.name, list(ids)],
+    )
+
+
+def delete_of_jobs(connection: Connection, namespace: Namespace, job_ids: Sequence[str]) -> None:
+    """Delete the dead letters of jobs."""
+    connection.execute(
+        "DELETE FROM dead_letters WHERE namespace = ? AND operation_id IN (SELECT unnest(?::TEXT[]))",
+        [namespace.name, list(job_ids)],
     )

@@ -136,13 +136,15 @@ def delete_drafts(connection: Connection, namespace: Namespace, ids: Sequence[st
     )
 
 
-def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
-    """Delete a trajectory as a source of drafts, and the drafts that have no other."""
-    key = [namespace.name, trajectory_id]
+def delete_of_trajectories(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> None:
+    """Delete trajectories as sources of drafts, and the drafts that have no other."""
     connection.execute(
-        f"""UPDATE drafts SET provenance = list_filter(provenance, lambda one: one.trajectory_id IS DISTINCT FROM $2)
-            WHERE namespace = $1 AND {_UNDECIDED} AND list_contains(list_transform(provenance,
-            lambda one: one.trajectory_id), $2)""",
-        key,
+        f"""UPDATE drafts SET provenance = list_filter(provenance,
+                lambda one: one.trajectory_id IS NULL OR NOT list_contains($2::TEXT[], one.trajectory_id))
+            WHERE namespace = $1 AND {_UNDECIDED} AND list_has_any(list_transform(provenance,
+            lambda one: one.trajectory_id), $2::TEXT[])""",
+        [namespace.name, list(ids)],
     )
-    connection.execute(f"DELETE FROM drafts WHERE namespace = ? AND {_UNDECIDED} AND len(provenance) = 0", key[:1])
+    connection.execute(
+        f"DELETE FROM drafts WHERE namespace = ? AND {_UNDECIDED} AND len(provenance) = 0", [namespace.name]
+    )

@@ -1,5 +1,7 @@
 """The table `job_requests`: how each job was asked for. It is of this directory, so it is not exported."""
 
+from collections.abc import Sequence
+
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.job_request import JobRequest
 from midthought.memory.records.namespace import Namespace
@@ -79,4 +81,22 @@ def clear_upload(connection: Connection, namespace: Namespace, job_id: str) -> N
     """Note that what a job had to read is not kept any more."""
     connection.execute(
         "UPDATE job_requests SET upload = '' WHERE namespace = ? AND job_id = ?", [namespace.name, job_id]
+    )
+
+
+def uploads_of_jobs(connection: Connection, namespace: Namespace, job_ids: Sequence[str]) -> set[str]:
+    """Return the files that these jobs read."""
+    rows = connection.execute(
+        """SELECT DISTINCT upload FROM job_requests WHERE upload <> '' AND namespace = ?
+           AND job_id IN (SELECT unnest(?::TEXT[]))""",
+        [namespace.name, list(job_ids)],
+    ).fetchall()
+    return {upload for (upload,) in rows}
+
+
+def delete_of_jobs(connection: Connection, namespace: Namespace, job_ids: Sequence[str]) -> None:
+    """Delete how jobs were asked for, and the keys that find them."""
+    connection.execute(
+        "DELETE FROM job_requests WHERE namespace = ? AND job_id IN (SELECT unnest(?::TEXT[]))",
+        [namespace.name, list(job_ids)],
     )

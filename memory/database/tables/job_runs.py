@@ -1,5 +1,7 @@
 """The table `job_runs`: when the last run of each job began, and where; see `JobProgress`."""
 
+from collections.abc import Sequence
+
 from midthought.memory.database.tables.statements import Connection
 from midthought.memory.records.namespace import Namespace
 
@@ -13,4 +15,12 @@ def begin_run(
     connection.execute("DELETE FROM job_runs WHERE namespace = ? AND job_id = ?", [namespace.name, job_id])
     connection.execute(
         "INSERT INTO job_runs VALUES (?, ?, ?, ?, ?, stored_now())", [namespace.name, job_id, stage, total, position]
+    )
+
+
+def delete_of_jobs(connection: Connection, namespace: Namespace, job_ids: Sequence[str]) -> None:
+    """Delete the rows of jobs."""
+    connection.execute(
+        "DELETE FROM job_runs WHERE namespace = ? AND job_id IN (SELECT unnest(?::TEXT[]))",
+        [namespace.name, list(job_ids)],
     )

@@ -20,6 +20,7 @@ from midthought.memory.records.kept_completion import KeptCompletion
 from midthought.memory.records.namespace import Namespace
 
 LATEST_TIME = "SELECT max(updated_at) FROM operations"
+_WITH_EXAMPLES = """namespace = ? AND NOT contains(counts, '"examples": []')"""
 # The id of the job that plants the starter memory contains the namespace; in an export it is the word alone.
 _EXPORTED_ID = "CASE WHEN {0} = $starter THEN 'starter' ELSE {0} END"
 EXPORT = ExportTable(
@@ -116,15 +117,27 @@ def _without_forgotten(connection: Connection, namespace: Namespace, counts: Cou
     return replace(counts, examples=tuple(one for one in counts.examples if one.trajectory_id in known))
 
 
-def delete_examples(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
-    """Delete the refused drafts of a trajectory that jobs show as examples."""
-    for job in _read_jobs(connection, "namespace = ? AND contains(counts, ?)", [namespace.name, trajectory_id]):
+def delete_examples(connection: Connection, namespace: Namespace, trajectory_ids: Collection[str]) -> None:
+    """Delete the refused drafts of trajectories that jobs show as examples."""
+    gone = set(trajectory_ids)
+    for job in _read_jobs(connection, _WITH_EXAMPLES, [namespace.name]):
+        if gone.isdisjoint(one.trajectory_id for one in job.counts.examples):
+            continue
         counts = replace(
-            job.counts, examples=tuple(one for one in job.counts.examples if one.trajectory_id != trajectory_id)
+            job.counts, examples=tuple(one for one in job.counts.examples if one.trajectory_id not in gone)
         )
         connection.execute(
             "UPDATE operations SET counts = ? WHERE namespace = ? AND id = ?",
             [counts.to_json(), namespace.name, job.id],
+        )
+
+
+def delete_jobs(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> None:
+    """Delete jobs by their ids, with what they rejected; see `retaining.remove_rows` for what goes with them."""
+    for table, column in (("operations", "id"), ("rejections", "operation_id")):
+        connection.execute(
+            f"DELETE FROM {table} WHERE namespace = ? AND {column} IN (SELECT unnest(?::TEXT[]))",
+            [namespace.name, list(ids)],
         )
 
 

@@ -149,9 +149,12 @@ def delete_of_entries(connection: Connection, namespace: Namespace, ids: Sequenc
     )
 
 
-def delete_of_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
-    """Delete the links of a trajectory."""
-    connection.execute("DELETE FROM links WHERE namespace = ? AND trajectory_id = ?", [namespace.name, trajectory_id])
+def delete_of_trajectories(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> None:
+    """Delete the links of trajectories."""
+    connection.execute(
+        "DELETE FROM links WHERE namespace = ? AND trajectory_id IN (SELECT unnest(?::TEXT[]))",
+        [namespace.name, list(ids)],
+    )
 
 
 def delete_of_removed_starter(connection: Connection, ids: Sequence[str]) -> None:

@@ -166,12 +166,13 @@ def read_changed(connection: Connection, namespace: Namespace, after: int, upto:
     return [seq for (seq,) in rows]
 
 
-def entries_from(connection: Connection, namespace: Namespace, trajectory_id: str) -> dict[str, bool]:
-    """Return the ids of entries that come from a trajectory, each with whether it comes from nowhere else."""
+def entries_from(connection: Connection, namespace: Namespace, trajectory_ids: Sequence[str]) -> dict[str, bool]:
+    """Return the ids of entries that come from these trajectories, each with whether it comes from nowhere else."""
     rows = connection.execute(
-        """SELECT entry_id, count(*) = count(*) FILTER (trajectory_id = $2) FROM provenance WHERE namespace = $1
-           GROUP BY entry_id HAVING count(*) FILTER (trajectory_id = $2) > 0 ORDER BY entry_id""",
-        [namespace.name, trajectory_id],
+        """SELECT entry_id, count(*) = count(g.id) FROM provenance p
+           LEFT JOIN (SELECT DISTINCT unnest($2::TEXT[]) AS id) g ON g.id = p.trajectory_id WHERE namespace = $1
+           GROUP BY entry_id HAVING count(g.id) > 0 ORDER BY entry_id""",
+        [namespace.name, list(trajectory_ids)],
     ).fetchall()
     return dict(rows)
 
@@ -201,15 +202,17 @@ def delete_provenance(connection: Connection, namespace: Namespace, seqs: Sequen
     )
 
 
-def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str, seq: int) -> None:
-    """Delete a trajectory as a source; entries that lose it are noted under `seq`."""
-    key = [namespace.name, trajectory_id]
+def delete_of_trajectories(connection: Connection, namespace: Namespace, ids: Sequence[str], seq: int) -> None:
+    """Delete trajectories as sources; entries that lose one are noted under `seq`."""
+    key = [namespace.name, list(ids)]
     connection.execute(
         f"""INSERT INTO source_changes SELECT DISTINCT namespace, {int(seq)}, entry_seq FROM provenance
-            WHERE namespace = ? AND trajectory_id = ?""",
+            WHERE namespace = ? AND trajectory_id IN (SELECT unnest(?::TEXT[]))""",
         key,
     )
-    connection.execute("DELETE FROM provenance WHERE namespace = ? AND trajectory_id = ?", key)
+    connection.execute(
+        "DELETE FROM provenance WHERE namespace = ? AND trajectory_id IN (SELECT unnest(?::TEXT[]))", key
+    )
 
 
 def clear_changes(connection: Connection) -> None:

@@ -71,3 +71,11 @@ def delete_of_runs(connection: Connection, namespace: Namespace, run_ids: Sequen
         "DELETE FROM receipts WHERE namespace = ? AND run_id IN (SELECT unnest(?::TEXT[]))",
         [namespace.name, list(run_ids)],
     )
+
+
+def delete_receipts(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> None:
+    """Delete receipts by their ids."""
+    connection.execute(
+        "DELETE FROM receipts WHERE namespace = ? AND id IN (SELECT unnest(?::TEXT[]))",
+        [namespace.name, list(ids)],
+    )

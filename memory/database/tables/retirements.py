@@ -36,6 +36,9 @@ _LAST = """SELECT entry_id, unnest(max_by(
     {'state': state, 'reason': reason, 'run_id': run_id, 'decided_at': decided_at}, (decided_at, number)))
     FROM retirements WHERE namespace = $namespace AND ($moment IS NULL OR decided_at <= $moment) GROUP BY entry_id"""
 
+_COUNTED = """namespace = $namespace AND first AND ($ids IS NULL OR entry_id IN (SELECT unnest($ids::TEXT[])))"""
+"""Rows that may count, of `run_entries` and `run_evidence`."""
+
 
 def add_retirement(
     connection: Connection, namespace: Namespace, entry_id: str, state: UtilityState, *, reason: str, run_id: str
@@ -75,23 +78,25 @@ def count_arms(
     """Return the judged runs that injected or, by chance, withheld entries; of `entry_ids` if given.
 
     A run counts once for an entry, however often it was injected, if in one continuation no hint stands before it. Runs
-    before the entry was last restored do not count, also if it was retired again since.
+    that retention removed count as before. Those before the entry was last restored do not, even if it was retired
+    again since.
     """
     rows = connection.execute(
-        """WITH used AS (SELECT DISTINCT run_id, entry_id, role FROM run_entries WHERE namespace = $namespace
-                AND first AND role IN ('injected', 'withheld')
-                AND ($ids IS NULL OR entry_id IN (SELECT unnest($ids::TEXT[])))),
+        f"""WITH used AS (SELECT DISTINCT run_id, entry_id, role FROM run_entries
+                WHERE role IN ('injected', 'withheld') AND {_COUNTED}),
+            told AS (SELECT used.entry_id, role, holdout, outcome, started_at
+                FROM used JOIN runs r ON r.namespace = $namespace AND r.id = used.run_id UNION ALL
+                SELECT entry_id, role, holdout, outcome, started_at FROM run_evidence WHERE {_COUNTED}),
             since AS (SELECT entry_id, max(decided_at) AS decided_at FROM retirements
                 WHERE namespace = $namespace AND state = $restored GROUP BY entry_id)
-            SELECT used.entry_id, 1 - r.holdout AS share,
+            SELECT told.entry_id, 1 - holdout AS share,
             count(*) FILTER (role = 'injected' AND outcome = 'correct'),
             count(*) FILTER (role = 'injected' AND outcome = 'wrong'),
             count(*) FILTER (role = 'withheld' AND outcome = 'correct'),
             count(*) FILTER (role = 'withheld' AND outcome = 'wrong')
-            FROM used JOIN runs r ON r.namespace = $namespace AND r.id = used.run_id
-            LEFT JOIN since ON since.entry_id = used.entry_id
-            WHERE r.holdout > 0 AND r.holdout < 1 AND r.outcome IN ('correct', 'wrong')
-            AND (since.decided_at IS NULL OR r.started_at > since.decided_at)
+            FROM told LEFT JOIN since ON since.entry_id = told.entry_id
+            WHERE holdout > 0 AND holdout < 1 AND outcome IN ('correct', 'wrong')
+            AND (since.decided_at IS NULL OR started_at > since.decided_at)
             GROUP BY ALL ORDER BY ALL""",
         {
             "namespace": namespace.name,
@@ -108,8 +113,9 @@ def count_arms(
 def count_runs(connection: Connection, namespace: Namespace) -> dict[str, int]:
     """Return in how many runs each entry was injected or withheld, by its id."""
     rows = connection.execute(
-        """SELECT entry_id, count(DISTINCT run_id) FROM run_entries
-           WHERE namespace = ? AND role IN ('injected', 'withheld') GROUP BY entry_id""",
+        """SELECT entry_id, count(DISTINCT run_id) FROM (
+               SELECT run_id, entry_id FROM run_entries WHERE namespace = $1 AND role IN ('injected', 'withheld')
+               UNION ALL SELECT run_id, entry_id FROM run_evidence WHERE namespace = $1) GROUP BY entry_id""",
         [namespace.name],
     ).fetchall()
     return dict(rows)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from midthought.memory.database.tables import outcomes, run_entries
+from midthought.memory.database.tables import outcomes, run_entries, run_evidence
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
 from midthought.memory.database.tables.page_start import check_start
 from midthought.memory.database.tables.statements import Connection, insert_imported
@@ -66,7 +66,7 @@ def insert_run(connection: Connection, namespace: Namespace, run: RunRow) -> Non
 def import_runs(connection: Connection, rows: pa.Table, namespace: Namespace) -> int:
     """Insert the runs of an export that are not stored yet; return how many those were."""
     names = ", ".join(column.name for column in EXPORT.columns)
-    return insert_imported(
+    inserted = insert_imported(
         connection,
         f"""INSERT INTO runs (namespace, {names}, question_hash, arm, withheld, holdout, engine, cached_tokens)
             SELECT $namespace, {names}, 'q-' || left(sha256(question), 32),
@@ -79,6 +79,9 @@ def import_runs(connection: Connection, rows: pa.Table, namespace: Namespace) ->
         rows,
         namespace,
     )
+    if inserted:
+        run_evidence.delete_of_stored_runs(connection, namespace)
+    return inserted
 
 
 def read_runs(

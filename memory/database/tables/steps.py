@@ -122,6 +122,9 @@ def import_steps(connection: Connection, rows: pa.Table, namespace: Namespace) -
     )
 
 
-def delete_steps(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
-    """Delete the steps of a trajectory."""
-    connection.execute("DELETE FROM steps WHERE namespace = ? AND trajectory_id = ?", [namespace.name, trajectory_id])
+def delete_of_trajectories(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> None:
+    """Delete the steps of trajectories."""
+    connection.execute(
+        "DELETE FROM steps WHERE namespace = ? AND trajectory_id IN (SELECT unnest(?::TEXT[]))",
+        [namespace.name, list(ids)],
+    )

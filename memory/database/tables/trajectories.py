@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from midthought.memory.database.tables.export_table import Column, ColumnKind, ExportTable
-from midthought.memory.database.tables.statements import Connection, Where
+from midthought.memory.database.tables.statements import Connection, Where, insert_imported
 from midthought.memory.records.batch import TrajectoryWrite
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.trajectory import Outcome, Trajectory
@@ -33,6 +33,7 @@ EXPORT = ExportTable(
     read=2000,  # a thought may be a hundred thousand characters
 )
 
+LATEST_TIME = "SELECT max(stored_at) FROM trajectories"
 CELLS = "SELECT id, outcome, metadata FROM trajectories WHERE namespace = ?"
 """What `unreadable_rows` reads."""
 
@@ -58,7 +59,7 @@ def insert_trajectories(connection: Connection, rows: Sequence[TrajectoryRow]) -
     }
     fresh_rows = pa.table(columns)  # noqa: F841  # found by its name
     inserted = connection.execute(
-        "INSERT OR IGNORE INTO trajectories SELECT * FROM fresh_rows RETURNING namespace, id"
+        "INSERT OR IGNORE INTO trajectories SELECT *, stored_now() FROM fresh_rows RETURNING namespace, id"
     ).fetchall()
     return set(inserted)
 
@@ -145,6 +146,22 @@ def count_by_extractor(connection: Connection, namespace: Namespace) -> dict[str
     return dict(rows)
 
 
-def delete_trajectory(connection: Connection, namespace: Namespace, trajectory_id: str) -> None:
-    """Delete the row of a trajectory; see `forgetting.delete_trajectory` for what goes with it."""
-    connection.execute("DELETE FROM trajectories WHERE namespace = ? AND id = ?", [namespace.name, trajectory_id])
+def import_trajectories(connection: Connection, rows: pa.Table, namespace: Namespace) -> int:
+    """Insert the trajectories of an export that are not stored yet; return how many those were."""
+    names = ", ".join(column.name for column in EXPORT.columns)
+    return insert_imported(
+        connection,
+        f"""INSERT INTO trajectories (namespace, {names}, stored_at) SELECT $namespace, {names}, stored_now()
+            FROM imported_rows m
+            WHERE NOT EXISTS (SELECT 1 FROM trajectories t WHERE t.namespace = $namespace AND t.id = m.id)""",
+        rows,
+        namespace,
+    )
+
+
+def delete_rows_of(connection: Connection, namespace: Namespace, ids: Sequence[str]) -> None:
+    """Delete the rows of trajectories; see `forgetting.delete_trajectories` for what goes with them."""
+    connection.execute(
+        "DELETE FROM trajectories WHERE namespace = ? AND id IN (SELECT unnest(?::TEXT[]))",
+        [namespace.name, list(ids)],
+    )

@@ -113,6 +113,11 @@ def fill(store: Store, namespace: Namespace) -> None:
             connection, namespace, PROCEDURE.id, UtilityState.RETIRED, reason="it harms", run_id="r-1"
         )
         connection.execute(
+            """INSERT INTO run_evidence VALUES
+               (?, 'r-removed', ?, 'withheld', TRUE, 0.25, 'wrong', TIMESTAMP '2026-02-03 04:05:06.000007')""",
+            [namespace.name, PROCEDURE.id],
+        )
+        connection.execute(
             """INSERT INTO merges VALUES (?, ?, 'p-other', ?, 0.97, 'merged', 'same literals',
                TIMESTAMP '2026-02-03 04:05:06.000008')""",
             [namespace.name, PROCEDURE.id, entry_to_json(LESSON)],

@@ -1,18 +1,24 @@
 """What two stores each add to a run or an entry is joined by an import, whichever of them was first."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from midthought.memory.database.tables import retirements
-from midthought.memory.records.run import OutcomeSource, RunOutcome, RunRow
+from midthought.memory.maintenance.retention import apply_retention
+from midthought.memory.records.job import Job
+from midthought.memory.records.retention import KeepLimit, RetentionChange
+from midthought.memory.records.run import EntryRole, OutcomeSource, RunEntry, RunOutcome, RunRow
 from midthought.memory.records.utility import UtilityState
 from midthought.memory.store import Store
 
 from .conftest import ENCODER, OWNER, PROCEDURE, export, import_rows, write_entries
 
 RUN = RunRow("r-1", "How?", "unknown", 12, 0.1, "{}")
+CONTENT = '{"configuration": {"holdout": 0.25}}'
+INJECTED = EntryRole.INJECTED
 CALLER, CHECKER = OutcomeSource.CALLER, OutcomeSource.CHECKER
 
 
@@ -120,3 +126,35 @@ def test_the_last_decision_of_both_stores_holds(pair: tuple[Store, Store], tmp_p
     assert [count_decisions(store) for store in pair] == [4, 4]
     for store in pair:
         store.check_integrity(OWNER)
+
+
+def remove_runs(store: Store) -> None:
+    """Keep no run."""
+    store.writer.change_retention(OWNER, RetentionChange(runs=KeepLimit(max_count=0)))
+    store.writer.put_job(OWNER, Job("o-retention", "retention", "rules"))
+    apply_retention(store, OWNER, "o-retention", dry_run=False, tell=lambda *_: None)
+
+
+@pytest.mark.parametrize("removed_first", [True, False])
+def test_a_run_that_one_store_removed_counts_once_in_both(
+    pair: tuple[Store, Store], tmp_path: Path, removed_first: bool
+) -> None:
+    """Whether the other store has the run already, or gets it later: what it says of an entry is not doubled."""
+    one, two = pair
+    run = replace(
+        RUN,
+        id="r-judged",
+        outcome="correct",
+        holdout=0.25,
+        content=CONTENT,
+        entries=(RunEntry(PROCEDURE.id, 1, INJECTED),),
+    )
+    one.writer.record_run(OWNER, run)
+    whole = export(one, tmp_path / "whole")
+    remove_runs(one)
+    removed = export(one, tmp_path / "removed")
+    for place in (removed, whole) if removed_first else (whole, removed):
+        import_rows(two, place)
+    counted = [(one.injected, one.injected_right) for store in pair for one in store.reader.list_utilities(OWNER)]
+    assert counted == [(1, 1)] * 2
+    assert [row.id for row in two.reader.list_runs(OWNER) if row.id == run.id] == [run.id]

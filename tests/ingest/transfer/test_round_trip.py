@@ -284,6 +284,7 @@ def test_every_column_is_moved_or_made_anew(full: Store) -> None:
         "retired": {"seq", "kind", "domain", "key", "tags", "retired_seq"},
         "vectors": {"seq", "encoder_digest"},
         "runs": {"question_hash", "arm", "withheld", "holdout", "engine", "cached_tokens"},
+        "trajectories": {"stored_at"},  # how old they are here
         "provenance": {"entry_id", "entry_seq", "source", "trajectory_id", "part", "span_start", "span_end"},
     }
     whole = {
@@ -291,6 +292,7 @@ def test_every_column_is_moved_or_made_anew(full: Store) -> None:
         "job_runs",
         "waiting_traces",  # what waits here to be learnt
         "traffic_counts",
+        "retention_reports",  # of jobs that removed something here
         "kept_answers",  # to requests that this service got
         "api_keys",  # of this service: whoever gets an export must not get in
         "job_exclusions",  # of jobs that have not ended here
@@ -331,7 +333,7 @@ def test_an_export_of_an_earlier_version(
     folder = export(full, tmp_path / "a", vectors=vectors)
     manifest = json.loads((folder / "manifest.json").read_text())
     later = {table.name for table in EXPORTED if table.since > version}
-    expected = {"run_entries", "outcomes", "retirements"} | ({"dead_letters"} if version < 4 else set())
+    expected = {"run_entries", "outcomes", "retirements", "run_evidence"} | ({"dead_letters"} if version < 4 else set())
     assert later == expected | ({"steps", "links", "drafts"} if version < 3 else set())
     for name in later:
         (folder / f"{name}.jsonl").unlink()

@@ -1,0 +1,47 @@
+"""Removes by itself what namespaces do not keep any longer: a job for each that has anything to remove."""
+
+import time
+from collections.abc import Callable
+
+from midthought.api.upkeep_jobs import UpkeepJobs
+from midthought.api.upkeep_tasks import UpkeepTask
+from midthought.memory.errors import NotFound
+from midthought.memory.maintenance.retention import has_overdue
+from midthought.memory.records.namespace import STARTER_NAMESPACE
+from midthought.memory.store import Store
+
+FIRST = 60.0
+"""Seconds after the start of a service: by then the encoder is loaded and waiting jobs are queued."""
+
+
+class RetentionSchedule:
+    """Begins jobs of retention; see `ScheduledTask`.
+
+    Args:
+        every: seconds between two looks.
+    """
+
+    name = "looking for what is not kept any longer"
+
+    def __init__(
+        self, store: Store, upkeep: UpkeepJobs, every: float, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store, self._upkeep = store, upkeep
+        self._every, self._clock = every, clock
+        self._due = clock() + min(FIRST, every)
+
+    def seconds_left(self) -> float:
+        """Return in how many seconds it looks again."""
+        return self._due - self._clock()
+
+    def run(self) -> None:
+        """Begin a job for each namespace that has something beyond its limits."""
+        self._due = self._clock() + self._every
+        for namespace in self._store.reader.list_namespaces():
+            if namespace == STARTER_NAMESPACE:
+                continue
+            try:
+                if has_overdue(self._store, namespace):
+                    self._upkeep.accept(UpkeepTask.RETENTION, namespace, {"dry_run": False}, source="schedule")
+            except NotFound:  # forgotten meanwhile
+                continue
