@@ -4,11 +4,11 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from dataclasses import fields
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from midthought.api.redaction import clean_text, enter_secrets, leave_secrets, spell_secrets
@@ -71,11 +71,7 @@ def _sent_secrets(headers: Headers) -> Iterator[str]:
 
 
 def _cookie_values(header: str) -> Iterator[str]:
-    try:
-        values = [one.value for one in SimpleCookie(header).values()]
-    except CookieError:
-        return
-    for value in values:
+    for value in cookie_parser(header).values():
         yield value
         try:
             yield urlsafe_b64decode(value.encode()).decode()  # as the explorer keeps a key

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from midthought.api.harvesting import NoModel
@@ -62,6 +63,9 @@ TITLES = {
     507: "Disk full",
 }
 
+MAX_ERRORS = 100
+"""Errors of one body that are said."""
+_MAX_NAME = 80
 _OBJECT = "Input should be a valid object"
 _JSON_WORDS = {
     "dataclass_type": _OBJECT,
@@ -97,13 +101,19 @@ def budget_problem(error: BudgetSpent) -> dict[str, Any]:
 
 
 def field_errors(found: Iterable[Mapping[str, Any]], known: Collection[str] = ()) -> list[dict[str, str]]:
-    """Return pydantic's errors as places and reasons, in the words of JSON: lists and objects, no Python types.
+    """Return pydantic's first errors as places and reasons, in the words of JSON: lists and objects, no Python types.
 
-    `known` are the fields of the body: the nearest is named for one that does not exist.
+    Of what a caller has named only the beginning is said back: a body may have a hundred thousand fields that do not
+    exist, or one with a name of megabytes. `known` are the fields of the body: the nearest is named for one that does
+    not exist.
     """
-    return [
-        {"place": ".".join(map(str, one["loc"])), "reason": _reason(one, known)} for one in found if not _echoes(one)
-    ]
+    first = islice((one for one in found if not _echoes(one)), MAX_ERRORS)
+    return [{"place": ".".join(_shown(part) for part in one["loc"]), "reason": _reason(one, known)} for one in first]
+
+
+def _shown(part: str | int) -> str:
+    text = str(part)
+    return text if len(text) <= _MAX_NAME else f"{text[:_MAX_NAME]}..."
 
 
 def _reason(error: Mapping[str, Any], known: Collection[str]) -> str:
@@ -111,7 +121,7 @@ def _reason(error: Mapping[str, Any], known: Collection[str]) -> str:
         return f"not JSON: {error['ctx']['error']}"
     said = _JSON_WORDS.get(error["type"]) or re.sub(r"^Tuple\b", "List", error["msg"])
     is_unknown = error["type"] in ("unexpected_keyword_argument", "extra_forbidden") and len(error["loc"]) == 2
-    near = get_close_matches(str(error["loc"][-1]), known, n=1) if is_unknown else []
+    near = get_close_matches(str(error["loc"][-1])[:_MAX_NAME], known, n=1) if is_unknown else []
     return f"{said}; did you mean {near[0]!r}?" if near else said
 
 

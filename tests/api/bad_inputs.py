@@ -84,6 +84,11 @@ def zip_bomb() -> bytes:
     return file.getvalue()
 
 
+def many_names(number: int) -> str:
+    """The beginning of an object with so many names."""
+    return "{" + "".join(f'"n{one}": 0, ' for one in range(number))
+
+
 FORM = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n{}\r\n--x--\r\n'
 LONG_LINE = b'{"question": "Q?", "thought": "' + b"x" * (8 * MIB) + b'"}\n'
 TYPES_AND_RANGES = [
@@ -169,6 +174,11 @@ ENCODINGS = [
     Bad(
         "inner name that stands twice", 422, path=f"{NS}/entries", body='{"entries": [{"kind": "lesson", "kind": ""}]}'
     ),
+    Bad("name that stands twice after many", 422, body=many_names(999) + '"n998": 0}', says="'n998' stands twice"),
+    Bad("names without end", 422, body=many_names(50_000) + '"n": 0}', says="more than 1,000 names"),
+    Bad("objects without end", 422, body="[" + '{"a":0},' * 100_001 + "0]", says="100,000 in all"),
+    Bad("unknown names", 422, body={f"kinds{number}": 0 for number in range(900)}, says="did you mean 'kinds'"),
+    Bad("long unknown name", 422, body={"x" * 1_000_000: 0}, says=f"body.{'x' * 80}...: Extra inputs"),
     Bad("NaN", 422, body='{"query": "x", "min_score": NaN}', says="NaN is no JSON number"),
     Bad("infinity", 422, body='{"query": "x", "min_score": -Infinity}', says="-Infinity"),
     Bad("number of 5,000 digits", 422, body='{"query": "x", "k": 1' + "0" * 5000 + "}"),

@@ -42,6 +42,7 @@ QUERY = "wherethemarmotsleeps"
         ("(b'authorization', b'Bearer x')", "(b'authorization', b'[masked: header]')"),
         (STORED, "mt_0123456789ab_[masked: key of a service]"),
         *((same, same) for same in ("send 'Authorization: Bearer <key>' with a valid key", "k must be >= 1, got 0")),
+        *((same, same) for same in ("a." * 500_000 + "://", "bearer" + "\t" * 500_000, "://" + "a" * 500_000)),
         *(
             (same, same)
             for same in ("how many tokens 123456 are", "the key 'main' of p-0 is long", "http://h:1/v1?a=b")
