@@ -134,10 +134,16 @@ class Store:
         sizes = measure_files(self.path)
         return StoreLoad(self.writer.commit_counts, *lag, sizes, self._count_jobs(seconds))
 
+    @property
+    def searches(self) -> bool:
+        """Whether the index answered when it was last asked; it may lie on a server."""
+        return self.state.indexes is None or not self.state.indexes.is_failing
+
     def catch_up(self) -> None:
         """Bring indexes up to date whose namespaces have many entries that no checkpoint holds.
 
         So the first search of each need not: after a process was killed that had written 90,000 entries, it took 16 s.
+        Raises `IndexUnavailable` if they lie on a server that does not answer.
         """
         for namespace in [] if self.read_only else self.reader.list_namespaces():
             with self.state.database.guarded():

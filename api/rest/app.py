@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import fields, is_dataclass
@@ -139,13 +140,26 @@ async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
     await asyncio.to_thread(state.thoughts.running.close)
 
 
+def _catch_up(memory: Memory, readiness: Readiness) -> None:
+    """Bring indexes up to date; if they lie on a server that does not answer, try until it does."""
+    told = readiness.stage
+    while not readiness.draining:
+        try:
+            return memory.store.catch_up()
+        except IndexUnavailable as error:
+            readiness.stage = str(error)
+            _log.warning("%s", error)
+            time.sleep(RETRY_SECONDS)
+            readiness.stage = told
+
+
 def _warm_up(memory: Memory, readiness: Readiness) -> None:
     try:
         memory.generations()  # which a worker forked after the memory was opened is refused
         if not memory.store.read_only:
             resume_jobs(memory)
         readiness.stage = "indexes of namespaces with many new entries are being brought up to date"
-        memory.store.catch_up()
+        _catch_up(memory, readiness)
         readiness.stage = "the encoder is still loading"
         memory.warm_up()
     except WrongProcess as error:

@@ -64,5 +64,6 @@ async def ready(request: Request, memory: Library) -> Health:
         raise HTTPException(503, readiness.why_not, {"Retry-After": "1"})
     backups: BackupSchedule | None = request.app.state.backups
     told = backups.state.describe() if backups is not None else ""
-    checks = {"store": "open", "encoder": "loaded", "indexes": "caught up"}
+    indexes = "caught up" if memory.store.searches else "do not answer"
+    checks = {"store": "open", "encoder": "loaded", "indexes": indexes}
     return Health("ready", midthought.__version__, memory.encoder.identity.name, told, checks)

@@ -215,7 +215,7 @@ class IndexHome(Protocol):
         ...
 
     def describe(self) -> str:
-        """Return its name, and where it is if that is not the directory of the store."""
+        """Return its name."""
         ...
 
     def saved_seq(self, namespace: Namespace, generation: Generation) -> int:

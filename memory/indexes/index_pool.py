@@ -182,9 +182,10 @@ class IndexPool:
     def position(self, namespace: Namespace) -> IndexPosition:
         """Return how far the index of a namespace is; nothing is opened for it."""
         index = self._open.get(namespace)
-        position = index.last_seq if index else self._home.saved_seq(namespace, self.generation)
-        behind = replay.count_changes(self._database.connection, namespace, position)
-        return IndexPosition(self._home.describe(), position, behind)
+        last = index.last_seq if index else self._home.saved_seq(namespace, self.generation)
+        connection = self._database.connection
+        applied = replay.count_changes(connection, namespace, 0, last)
+        return IndexPosition(self._home.describe(), applied, replay.count_changes(connection, namespace, last))
 
     @property
     def is_failing(self) -> bool:

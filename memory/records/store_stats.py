@@ -14,9 +14,9 @@ class IndexPosition:
     """How far the search index of a namespace is.
 
     Attributes:
-        home: where it lies: ``local``, or ``milvus`` with the URL or file.
-        position: the last sequence number in it.
-        behind: number of changes that were committed after it; the next search applies them first.
+        home: where it lies: ``local`` or ``milvus``.
+        position: number of the namespace's changes that are in it. Sequence numbers would tell of other namespaces.
+        behind: number of changes that are not; the next search applies them first.
     """
 
     home: str
@@ -25,7 +25,7 @@ class IndexPosition:
 
     def describe(self) -> str:
         """Return it for people."""
-        return f"search index: {self.home}, position {self.position}, {self.behind} changes behind"
+        return f"search index: {self.home}, at change {self.position}, {self.behind} behind"
 
 
 @dataclass(frozen=True, slots=True)
