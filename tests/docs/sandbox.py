@@ -1,12 +1,16 @@
 """A home, a working directory and a PATH for the commands of one page."""
 
+import atexit
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import AbstractContextManager, ExitStack
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +21,22 @@ from midthought.reasoner.engines.model_file import default_cache
 Opened = TypeVar("Opened")
 MINUTES = 10
 """A command that hangs is ended, which fails the test."""
+
+
+WARM_START = Path(__file__).with_name("warm_start.py")
+
+
+@cache
+def warm_socket() -> Path:
+    """Start what runs `midthought` with its modules imported, once per process of tests; return where it is called."""
+    path = Path(tempfile.mkdtemp(prefix="warm")) / "socket"
+    server = subprocess.Popen([sys.executable, WARM_START, path])
+    atexit.register(shutil.rmtree, path.parent)
+    atexit.register(server.terminate)
+    while not path.exists():
+        assert server.poll() is None
+        time.sleep(0.05)
+    return path
 
 
 class Sandbox:
@@ -34,7 +54,7 @@ class Sandbox:
         for one in (self.work, self.home, self._bin):
             one.mkdir()
         link_models(self.home)
-        self._install("midthought", f"{sys.executable} -c 'from midthought.api.cli.main import main; main()'")
+        self._install("midthought", f"{sys.executable} -SE {WARM_START} {warm_socket()}")
         self._install("python", sys.executable)
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("MIDTHOUGHT_")} | {
             "HOME": str(self.home),

@@ -78,6 +78,11 @@ def prepare_readme(sandbox: Sandbox) -> None:
     (sandbox.work / "data").symlink_to(sandbox.root / "data")
 
 
+def prepare_index(sandbox: Sandbox) -> None:
+    """Traces of the reader."""
+    sandbox.run(f"head -3 {sandbox.root}/data/trajectories/own.jsonl > traces.jsonl")
+
+
 def prepare_cli(sandbox: Sandbox) -> None:
     """A memory with entries of its own, and an edit of entry.json, as a reader's editor makes it."""
     sandbox.run(f"head -3 {sandbox.root}/data/trajectories/own.jsonl | midthought ingest -")
@@ -166,6 +171,7 @@ PREPARED: dict[str, Callable[[Sandbox], None]] = {
     "docs/cost.md": prepare_model,
     "docs/evaluate.md": prepare_model,
     "docs/harvest.md": prepare_model,
+    "docs/index.md": prepare_index,
     "docs/ingest.md": prepare_ingest,
     "docs/jobs.md": prepare_jobs,
     "docs/reason.md": prepare_reason,
