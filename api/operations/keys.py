@@ -3,6 +3,7 @@
 A key whose scope is ``admin`` may manage the keys that open no other namespace than it does, and make such keys.
 """
 
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
@@ -20,6 +21,7 @@ from midthought.memory.records.namespace import Namespace
 
 _KEYS = "/v1/keys"
 _KEY = f"{_KEYS}/{{key_id}}"
+_log = logging.getLogger(__name__)
 MAX_GRACE = 366 * 24 * 3600
 """Seconds that a key may go on when it is rotated: a year."""
 
@@ -137,9 +139,16 @@ class RevokeKey(CallerRequest[StoredKey]):
     key_id: str
 
     def run_for(self, memory: MemoryCore, caller: CallerKey | None) -> StoredKey:
-        """Store its end."""
+        """Store its end, and say so if nobody is left who could make another."""
         _find(memory, self.key_id, caller)
-        return memory.store.api_keys.revoke(self.key_id)
+        revoked = memory.store.api_keys.revoke(self.key_id)
+        if not memory.store.api_keys.has_live():
+            _log.warning(
+                "every key of this memory has ended: a service over it lets in keys of the setting api_keys alone. To "
+                "get in again, stop the service and make a key on the directory: midthought keys create NAME --all "
+                "--scope admin"
+            )
+        return revoked
 
 
 def _manages(caller: CallerKey | None, namespaces: tuple[str, ...]) -> bool:

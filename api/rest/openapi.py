@@ -15,6 +15,7 @@ from midthought.api.rest.access import OPEN_PATHS
 from midthought.api.rest.example_values import add_examples
 from midthought.api.rest.job_events import EVENTS
 from midthought.api.rest.problems import MEDIA_TYPE, TITLES
+from midthought.api.rest.route_rights import route_rights
 from midthought.api.rest.transfer import EXPORT, IMPORT
 
 Description = dict[str, Any]
@@ -98,6 +99,9 @@ def _describe_operation(operation: Description, *, method: str, path: str) -> No
         for status in errors
     }
     operation["security"] = [] if path in OPEN_PATHS else [{"bearer": []}, {}]
+    right = route_rights()[method.upper(), path]
+    if right.scope is not None:
+        operation["x-scope"] = right.scope.value
 
 
 def _problem_example(status: int) -> Description:

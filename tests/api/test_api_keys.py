@@ -146,7 +146,7 @@ class TestLife:
     """How keys begin and end."""
 
     def test_the_first_key_closes_the_service_and_the_end_of_the_last_does_not_open_it(
-        self, memory: Memory, service: TestClient
+        self, memory: Memory, service: TestClient, caplog: pytest.LogCaptureFixture
     ) -> None:
         """Who is on this machine has all rights until there is a key; then nobody without, until a setting says so."""
         assert ask(service, {}).status_code == 200
@@ -157,6 +157,7 @@ class TestLife:
         assert service.delete(f"/v1/keys/{made.json()['stored']['id']}", headers=mine).json()["state"] == "revoked"
         assert kind(ask(service, mine)) == (401, "key-revoked")
         assert kind(ask(service, {})) == (401, "invalid-key")
+        assert "midthought keys create NAME --all --scope admin" in caplog.text
         opened = TestClient(service_over(memory, Settings(open_without_keys=True)), base_url=HERE)
         assert ask(opened, {}).status_code == 200
         beyond = TestClient(service_over(memory, Settings(open_without_keys=True, host="192.0.2.1")), base_url=HERE)
@@ -217,6 +218,16 @@ class TestLife:
         assert memory.store.state.database.connection.execute(written).fetchall() == [(2,)]
         assert [one.last_used_at is not None for one in memory.list_keys()] == [True, True, False]
         assert memory.store.state.api_keys.take_used() == {}
+
+    def test_a_person_signs_in_until_the_key_ends(self, memory: Memory, service: TestClient) -> None:
+        """The pages take a key of the store as one of the settings, and ask again when it was revoked."""
+        made, form = memory.create_key("x", namespaces=["alice"]), {"Origin": HERE}
+        service.post("/explore/_/sign-in", data={"key": made.key, "next": ""}, headers=form, follow_redirects=False)
+        assert [service.get(f"/explore/{name}").status_code for name in ("alice", "bob")] == [200, 404]
+        memory.revoke_key(made.stored.id)
+        assert (
+            service.get("/explore/alice", follow_redirects=False).headers["location"].startswith("/explore/_/sign-in")
+        )
 
 
 class TestManagement:

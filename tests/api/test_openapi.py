@@ -37,6 +37,7 @@ from midthought.memory.errors import (
     StoreFull,
     TooManySessions,
 )
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.entry_json import entry_to_dict
 from midthought.memory.records.job import Job, JobState
 from midthought.reasoner.thought.events import ThinkEvent
@@ -67,7 +68,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("post", "/v1/namespaces/{namespace}/runs/compare"): {"first_arm": "none", "second_arm": "in-thought"},
     ("post", "/v1/namespaces/{namespace}/feedback"): {"run_id": "run-none", "outcome": "wrong"},
     ("post", "/v1/namespaces/{namespace}/retention"): {"dry_run": True},
-    ("post", "/v1/keys"): {"name": "ci", "namespaces": ["own"]},
+    ("post", "/v1/keys"): {"name": "x", "namespaces": ["own"], "expires_at": "2001-01-01"},  # with a key it needs keys
     ("post", "/v1/keys/{key_id}/rotate"): {},
     ("put", "/v1/namespaces/{namespace}"): {"starter": True},
     ("patch", "/v1/namespaces/{namespace}"): {"starter": False},
@@ -281,7 +282,9 @@ def test_keys_are_a_bearer_scheme() -> None:
     assert {name: one["scheme"] for name, one in found["components"]["securitySchemes"].items()} == {"bearer": "bearer"}
     for method, path in ROUTES:
         needed = found["paths"][path][method]["security"]
-        assert needed == ([] if path.startswith("/health/") else [{"bearer": []}, {}])
+        is_open = path.startswith("/health/")
+        assert needed == ([] if is_open else [{"bearer": []}, {}])
+        assert found["paths"][path][method].get("x-scope") in ([None] if is_open else list(Scope))
 
 
 class Reader(HTMLParser):
