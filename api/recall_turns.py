@@ -49,6 +49,11 @@ def make_turns() -> RecallTurns:
 
 def answer_recall(task: RecallTask) -> RecallResult:
     """Return the answer to one recall, which may be found together with those of other threads."""
+    # Watched here and not where it is searched, which the thread of another caller may do.
+    return task.memory.watch.recalls([(task.recall, task.namespace)], lambda: [_answer_alone(task)])[0]
+
+
+def _answer_alone(task: RecallTask) -> RecallResult:
     settings = task.memory.recall
     if settings.reranker or settings.reasoner:  # these take long, and others must not wait for them
         return _raised(_answer([task])[0])
@@ -57,8 +62,13 @@ def answer_recall(task: RecallTask) -> RecallResult:
 
 def answer_recalls(tasks: Sequence[RecallTask]) -> list[RecallResult]:
     """Return the answers to the recalls of one caller, in their order."""
+    if not tasks:
+        return []
     parts = (tasks[start : start + MAX_TASKS] for start in range(0, len(tasks), MAX_TASKS))
-    return [_raised(one) for part in parts for one in run_apart(partial(_answer, part))]
+    return tasks[0].memory.watch.recalls(
+        [(one.recall, one.namespace) for one in tasks],
+        lambda: [_raised(one) for part in parts for one in run_apart(partial(_answer, part))],
+    )
 
 
 def _raised(answer: Answer) -> RecallResult:

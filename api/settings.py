@@ -155,6 +155,7 @@ class Settings:
         traffic_max, traffic_days: how many such traces of one namespace wait for a verdict, and for how many days.
         drain_seconds: what a service that is told to end gives requests, streams and jobs that it has begun.
         drain_delay: before that, seconds in which it still accepts, but says that it is not ready.
+        otel, otel_texts: it sends traces and measures to a collector; with the texts of queries and entries.
         log_format, log_level: how its log is written, and from which level on.
         key_rate, key_burst: how many requests per second each key may make, and how many in a row; 0 for no limit.
         key_concurrency: how many requests of one key are answered at once, streams among them; 0 for no limit.
@@ -291,6 +292,8 @@ class Settings:
     traffic_days: float = _bounded(30.0, 0.001, 3650)
     drain_seconds: float = _bounded(30.0, 0, 3600)
     drain_delay: float = _bounded(0.0, 0, 600)
+    otel: bool = False
+    otel_texts: bool = False
     log_format: LogFormat = LogFormat.TEXT
     log_level: LogLevel = LogLevel.WARNING
     key_rate: float | None = _bounded(None, 0, 1_000_000)

@@ -14,6 +14,7 @@ from weakref import WeakSet, finalize
 from midthought.memory.errors import Unreachable
 from midthought.memory.forks import call_in_children
 from midthought.retrieval.answer_deadline import AnswerDeadline, is_connected
+from midthought.retrieval.endpoint_calls import observed_call
 from midthought.retrieval.endpoint_url import endpoint_url, is_here
 
 if TYPE_CHECKING:
@@ -88,7 +89,10 @@ class JsonEndpoint:
         All of an answer that is short comes within the time-out. Raises `Unreachable` if the connection fails, the last
         time as well.
         """
-        return self._repeat(lambda: self._post_once(body, is_short=is_short), stopped)
+        with observed_call(self._path, self._model) as (headers, tell):
+            answer = self._repeat(lambda: self._post_once(body, headers, is_short=is_short), stopped)
+            tell(answer.status_code)
+        return answer
 
     @contextmanager
     def stream(self, body: Mapping[str, Any]) -> "Iterator[httpx.Response]":
@@ -97,11 +101,13 @@ class JsonEndpoint:
         Repeats as `post` does, but nothing once an answer has begun; what a refusal says has been read. Raises
         `Unreachable` if the connection fails, the last time as well.
         """
-        response = self._repeat(lambda: self._open(body), None)
-        try:
-            yield response
-        finally:
-            response.close()
+        with observed_call(self._path, self._model) as (headers, tell):
+            response = self._repeat(lambda: self._open(body, headers), None)
+            tell(response.status_code)
+            try:
+                yield response
+            finally:
+                response.close()
 
     def _repeat(self, attempt: "Callable[[], httpx.Response | Unreachable]", stopped: Event | None) -> "httpx.Response":
         pause_for = stopped.wait if stopped and self._sleep is time.sleep else self._sleep
@@ -151,23 +157,27 @@ class JsonEndpoint:
         """Return a text without the key."""
         return text.replace(self._access.key, "********") if self._access.key else text
 
-    def _post_once(self, body: Mapping[str, Any], *, is_short: bool) -> "httpx.Response | Unreachable":
+    def _post_once(
+        self, body: Mapping[str, Any], headers: Mapping[str, str], *, is_short: bool
+    ) -> "httpx.Response | Unreachable":
         import httpx
 
         try:
             with self._deadline.whole() if is_short else nullcontext():
-                return self._connected().post(self._url, json=body, extensions={"trace": self._trace})
+                extensions = {"trace": self._trace}
+                return self._connected().post(self._url, json=body, headers=headers, extensions=extensions)
         # A client that `hang_up` closes meanwhile raises RuntimeError.
         except (httpx.RequestError, RuntimeError) as error:
             return self._lost(error)
 
-    def _open(self, body: Mapping[str, Any]) -> "httpx.Response | Unreachable":
+    def _open(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> "httpx.Response | Unreachable":
         """Return an answer whose body has not been read, unless it is a refusal."""
         import httpx
 
         try:
             client = self._connected()
-            request = client.build_request("POST", self._url, json=body, extensions={"trace": self._trace})
+            extensions = {"trace": self._trace}
+            request = client.build_request("POST", self._url, json=body, headers=headers, extensions=extensions)
             response = client.send(request, stream=True)
             if not response.is_success:
                 response.read()

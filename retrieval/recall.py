@@ -130,8 +130,10 @@ class Recaller:
         asked = time.perf_counter()
         deadline = None if limits.deadline_ms is None else asked + limits.deadline_ms / 1000
         clock = StageClock()
-        clock.enter(Stage.REASON)
-        reasoned = self._settings.reasoner.reason(query, deadline=deadline) if self._settings.reasoner else ()
+        reasoned: tuple[str, ...] | None = ()
+        if self._settings.reasoner:
+            clock.enter(Stage.REASON)
+            reasoned = self._settings.reasoner.reason(query, deadline=deadline)
         clock.enter(Stage.ENCODE)
         parts = select_passages(query)
         passages = self.read_texts(namespace, query)
@@ -147,7 +149,7 @@ class Recaller:
         )
         question = question.beside(reasoned or (), vectors[len(passages) :])
         result, signals = self._store.apart(self._search_one_state, question)
-        clock.enter(Stage.RERANK)
+        clock.enter(Stage.RERANK if self._settings.reranker else Stage.PACK)
         result = self._rerank(result, k=k, deadline=deadline)
         clock.enter(Stage.PACK)
         result = flag_result(_pack(result, limits), inject_flagged=self._settings.inject_flagged)

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -41,8 +41,10 @@ class StreamServer:
 
 
 @contextmanager
-def serve_streams(respond: Respond) -> Iterator[StreamServer]:
-    """Serve meanwhile on a free port."""
+def serve_streams(
+    respond: Respond, *, on_headers: Callable[[Mapping[str, str]], object] = dict
+) -> Iterator[StreamServer]:
+    """Serve meanwhile on a free port; the headers of each request are told."""
     state = StreamServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -56,6 +58,7 @@ def serve_streams(respond: Respond) -> Iterator[StreamServer]:
 
         def reply(self, body: dict[str, Any]) -> None:
             state.asked.append((self.path, body))
+            on_headers(self.headers)
             answer = respond(self.path, body)
             if answer.chunks is None:
                 whole = answer.content if isinstance(answer.content, str) else json.dumps(answer.content)

@@ -146,7 +146,7 @@ class Recall(Request[RecallResult]):
                 explain=self.explain,
             )
 
-        return memory.watch.recall(self, namespace, lambda: memory.current.use_for_queries(ask))
+        return memory.current.use_for_queries(ask)
 
     def search(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
         """Return what is found, without a receipt."""

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from concurrent.futures import Executor
+from contextvars import copy_context
+from functools import partial
 from typing import Protocol
 
 from midthought.memory.errors import MidthoughtError
@@ -56,7 +58,8 @@ class ThoughtSteps:
         if self._broken:
             return SessionAnswer(SessionAction.NONE)
         loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._executor, lambda: self._session.step(text, position=position, ended=ended))
+        step = partial(self._session.step, text, position=position, ended=ended)
+        work = loop.run_in_executor(self._executor, copy_context().run, step)
         try:
             answer = await asyncio.wait_for(work, self._timeout)
         except TimeoutError:

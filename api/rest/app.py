@@ -49,6 +49,7 @@ from midthought.api.settings import Settings
 from midthought.api.watch.request_watch import RequestWatch
 from midthought.api.watch.service_metrics import ServiceMetrics
 from midthought.api.watch.state_metrics import StateMetrics
+from midthought.api.watch.telemetry import Telemetry, make_telemetry, watching
 from midthought.ingest.decomposition.model_calls import BudgetSpent
 from midthought.ingest.progress import IngestStopped
 from midthought.memory.errors import IndexUnavailable, MidthoughtError, Overloaded, WrongProcess
@@ -67,11 +68,19 @@ class _Service(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Return the service with what is around every request, also around the answer to an error of ours."""
         inner = RequestIds(RawRequest(super().build_middleware_stack()))
-        return KnownSecrets(RequestWatch(inner, self.state.metrics), known_secrets(self.state.settings))
+        watched: ASGIApp = RequestWatch(inner, self.state.metrics)
+        if self.state.telemetry is not None:
+            from midthought.api.watch.request_spans import RequestSpans
+
+            watched = RequestSpans(watched, self.state.telemetry.tracing)
+        return KnownSecrets(watched, known_secrets(self.state.settings))
 
 
-def create_app(memory: Memory, settings: Settings) -> FastAPI:
-    """Return the service over an open memory; the caller closes the memory when the service has ended."""
+def create_app(memory: Memory, settings: Settings, *, telemetry: Telemetry | None = None) -> FastAPI:
+    """Return the service over an open memory; the caller closes the memory when the service has ended.
+
+    `telemetry` takes spans in place of the collector that the setting `otel` sends them to.
+    """
     app = _Service(
         title="Midthought",
         version=midthought.__version__,
@@ -90,6 +99,7 @@ def create_app(memory: Memory, settings: Settings) -> FastAPI:
     app.state.backups = None  # until the service starts
     app.state.metrics = ServiceMetrics()
     app.state.metrics.measure_with(StateMetrics(app.state, settings))
+    app.state.telemetry = telemetry or (make_telemetry(texts=settings.otel_texts) if settings.otel else None)
     app.state.ingestions = BoundedSemaphore(INGESTIONS)
     app.state.job_streams = job_events.JobStreams()
     app.state.thoughts = ThoughtService(settings, RunningThoughts(settings.reason_concurrency))
@@ -132,12 +142,15 @@ async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
     proxy = make_service(state.settings, core_of(state.memory)) if state.settings.upstream else None
     state.proxy = proxy
     schedule = start_schedule(state)
-    with writing_uses(state.memory.store.api_keys), core_of(state.memory).watch.listening(state.metrics):
+    watch = core_of(state.memory).watch
+    with writing_uses(state.memory.store.api_keys), watching(watch, state.metrics, state.telemetry):
         yield
     await asyncio.to_thread(schedule.close)
     if proxy is not None:
         await proxy.aclose()
     await asyncio.to_thread(state.thoughts.running.close)
+    if state.telemetry is not None:
+        await asyncio.to_thread(state.telemetry.close)
 
 
 def _catch_up(memory: Memory, readiness: Readiness) -> None:

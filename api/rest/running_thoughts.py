@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import closing, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from threading import Event, Lock, Semaphore, Thread
 
@@ -49,7 +50,8 @@ class RunningThought:
         self._queue: asyncio.Queue[bytes | _End] = asyncio.Queue()
         self._room = Semaphore(AHEAD)
         self._stopped = Event()
-        self.thread = Thread(target=self._work, name="midthought-thought", daemon=True)
+        context = copy_context()  # of its request: its id, and its trace
+        self.thread = Thread(target=context.run, args=(self._work,), name="midthought-thought", daemon=True)
         self.thread.start()
 
     def stop(self) -> None:

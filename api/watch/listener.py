@@ -77,9 +77,18 @@ class WatchPoint:
         """Return what `run` returns."""
         return self._watched([one.operation(request, namespace) for one in self._listeners], run)
 
-    def recall(self, request: "Recall", namespace: "Namespace", run: "Callable[[], RecallResult]") -> "RecallResult":
-        """Return what `run` finds."""
-        return self._watched([one.recall(request, namespace) for one in self._listeners], run)
+    def recalls(
+        self, asked: "Sequence[tuple[Recall, Namespace]]", run: "Callable[[], list[RecallResult]]"
+    ) -> "list[RecallResult]":
+        """Return what `run` finds for several recalls of one caller, in their order."""
+        if not self._listeners:
+            return run()
+        with ExitStack() as opened:
+            tells = [[opened.enter_context(one.recall(*each)) for one in self._listeners] for each in asked]
+            results = run()
+            for told, result in zip(tells, results, strict=True):
+                _tell_all(told, result)
+        return results
 
     @contextmanager
     def upstream(self, path: str) -> Iterator[Tell]:

@@ -70,7 +70,7 @@ RECALLS = MetricRow(
 RECALL_SECONDS = MetricRow(
     "midthought_recall_duration_seconds",
     _HISTOGRAM,
-    "From a query to its hits or abstention.",
+    "From a query to its hits or abstention, with its receipt and the wait for others.",
     buckets=_RECALL_SECONDS,
 )
 STAGE_SECONDS = MetricRow(

@@ -86,9 +86,10 @@ class ServiceMetrics:
 
     @contextmanager
     def recall(self, request: Recall, namespace: Namespace) -> Iterator[Tell]:
-        """Count a recall, and the time of its stages."""
+        """Count a recall, its time, and that of its stages."""
         try:
-            yield self._recalled
+            with self._recall_seconds.time():
+                yield self._recalled
         except MidthoughtError as error:
             self._recalls.labels("refused" if isinstance(error, _REFUSALS) else "failed").inc()
             raise
@@ -101,8 +102,6 @@ class ServiceMetrics:
         self._recalls.labels(abstention.reason.name.lower() if abstention else "answered").inc()
         for reason in result.degraded:
             self._degraded.labels(reason if reason in _DEGRADED else OTHER).inc()
-        if result.laps:
-            self._recall_seconds.observe(sum(lap.seconds for lap in result.laps))
         for stage in dict.fromkeys(lap.stage for lap in result.laps):
             self._stage_seconds.labels(stage.value).observe(getattr(result.usage.stages, stage.value) / 1000)
 

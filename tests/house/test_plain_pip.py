@@ -13,7 +13,7 @@ from midthought.reasoner.engines.model_file import SMOLLM2, find_model
 
 UV = Path(sys.executable).parent / "uv"
 
-EXTRAS = ("", "[st]", "[local]", "[vllm]", "[onnx]", "[gpu]", "[mcp]")
+EXTRAS = ("", "[st]", "[local]", "[vllm]", "[onnx]", "[gpu]", "[mcp]", "[otel]")
 
 
 # Packages on PYTHONPATH would count as installed.
