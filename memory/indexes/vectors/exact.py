@@ -59,7 +59,7 @@ class ExactIndex(VectorIndex):
 
     def _nearest_by_codes(self, query: Vectors, k: int) -> RowScores | None:
         """Return the rows that may be among the `k` nearest, and their products; None if they would be too many."""
-        count = k + k // 2 + 64
+        count = 2 * k + 64
         self._searches += 1
         if self._searches < _CODED_AT or count * _LARGEST_SHARE > self._flat.ntotal:
             return None
