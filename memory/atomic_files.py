@@ -9,6 +9,9 @@ from pathlib import Path
 
 from midthought.memory.errors import BadInput, StoreFull
 
+PRIVATE = 0o700
+"""The mode of a folder that holds what somebody thought: no other user of the machine opens it."""
+
 
 def file_digest(file: Path) -> str:
     """Return the SHA-256 of a file."""

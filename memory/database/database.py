@@ -9,7 +9,7 @@ from threading import RLock
 
 import duckdb
 
-from midthought.memory.atomic_files import sync
+from midthought.memory.atomic_files import PRIVATE, sync
 from midthought.memory.database.clock import StoreClock
 from midthought.memory.database.commit_evidence import CommitEvidence, has_evidence
 from midthought.memory.database.database_copy import copy_database
@@ -304,7 +304,7 @@ def describe_doubled(directory: Path, count: int) -> str:
 
 def _make_directory(directory: Path) -> None:
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ENOTDIR}:  # no place for a directory, such as /proc
             reason = os.strerror(error.errno).lower()

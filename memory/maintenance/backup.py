@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from midthought.memory.atomic_files import atomic_file, file_digest, sync_tree
+from midthought.memory.atomic_files import PRIVATE, atomic_file, file_digest, sync_tree
 from midthought.memory.database.database_copy import copy_database
 from midthought.memory.database.directory_lock import DirectoryLock
 from midthought.memory.database.opening_checks import DATABASE, RESTORING
@@ -92,7 +92,7 @@ def write_backup(store: Store, path: Path, *, scheduled_for: str = "") -> Backup
         StoreDamaged: the copy is damaged, because the memory is.
     """
     with atomic_file(path) as aside:
-        aside.mkdir()
+        aside.mkdir(mode=PRIVATE)
         file = aside / DATABASE
         with store.snapshot() as snapshot:
             rows = copy_database(snapshot, file)
@@ -130,7 +130,7 @@ def restore_backup(path: str | Path, home: str | Path) -> Backup:
 def _restore_backup(path: Path, home: Path) -> Backup:
     backup = check_backup(path)
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         lock = DirectoryLock(home)
         try:
             _refuse_full(home)

@@ -105,8 +105,9 @@ def run_round(sweep: Sweep, seed: str, *, each: int) -> None:
     for world in sweep.worlds:
         begin_again(world)
     own = [{route: CASES[route](one.memory, BOB) for route in CASES} for one in sweep.worlds]
-    order = sorted(set(CASES) - LAST) * each + sorted(LAST)
-    Random(seed).shuffle(order[: -len(LAST)])
+    order = sorted(set(CASES) - LAST) * each
+    Random(seed).shuffle(order)
+    order += sorted(LAST)
     for number, route in enumerate(order):
         drawn = [draw(Random(f"{seed} {number}"), route, case[route], sweep.foreign[route], sweep.loot) for case in own]
         check(sweep, drawn, f"{seed} {number} {route}")

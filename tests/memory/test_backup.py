@@ -109,6 +109,17 @@ def test_a_backup_under_load(tmp_path: Path) -> None:
             restored.check_integrity(OWNER)
 
 
+def test_no_other_user_reads_a_memory_or_its_backup(tmp_path: Path) -> None:
+    """A directory that is made is its owner's alone, whatever the umask; one that is there stays as it is."""
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o755)
+    with Store(tmp_path / "made") as store, Store(shared):
+        write_backup(store, tmp_path / "backup")
+    restore_backup(tmp_path / "backup", tmp_path / "restored")
+    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("made", "backup", "restored", "shared")]
+    assert modes == [0o700, 0o700, 0o700, 0o755]
+
+
 def test_writers_are_not_blocked(store: Store, tmp_path: Path) -> None:
     """What is written between the snapshot and the copy is acknowledged at once, and is not in the copy."""
     store.writer.write(OWNER, batch_of(1))
