@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,41 @@ _IN_SECTION = {"name": "model", "engine": "engine"}
 _TYPES = {one.name: one for one in fields(Settings)}
 
 
+class SettingOrigin(StrEnum):
+    """Where a setting can come from; the first that gives one wins."""
+
+    FLAG = "flag"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    DEFAULT = "default"
+
+
 @dataclass(frozen=True, slots=True)
-class _Given:
-    """One value as it was given, and where, for error messages."""
+class GivenSetting:
+    """One value as it was given, and where.
+
+    Attributes:
+        place: for people: the file, or the variable.
+    """
 
     value: object
+    origin: SettingOrigin
     place: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSettings:
+    """All that was given.
+
+    Attributes:
+        settings: by name; of two places the one that wins.
+        unknown: what is wrong with each name that is no setting.
+        file: the settings file that was read; None if there is none.
+    """
+
+    settings: Mapping[str, GivenSetting]
+    unknown: tuple[str, ...]
+    file: Path | None
 
 
 def load_settings(
@@ -48,13 +78,29 @@ def load_settings(
     Raises:
         BadSettings: an unknown key, an impossible value, or a file that cannot be read; names key and place.
     """
+    given = find_settings(flags, environment=environment, config=config, folder=folder)
+    if given.unknown:
+        raise BadSettings(given.unknown[0])
+    return Settings(**{name: read_given(name, one) for name, one in given.settings.items()})  # type: ignore[arg-type]  # each read to its field's type
+
+
+def find_settings(
+    flags: Mapping[str, object] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    config: str | Path | None = None,
+    folder: str | Path | None = None,
+) -> GivenSettings:
+    """Return what `load_settings` reads, as it was given. Raises `BadSettings` for a file that cannot be read."""
     environment = os.environ if environment is None else environment
     file = _find_file(config or environment.get(_CONFIG), Path(folder or "."))
     given = _from_file(file) if file else {}
     given |= _from_environment(environment)
     # A flag that was not given must not hide the environment or the file.
-    given |= {name: _Given(value, "the command line") for name, value in (flags or {}).items() if value is not None}
-    return Settings(**{name: _read(name, one) for name, one in given.items()})  # type: ignore[arg-type]  # each read to its field's type
+    flag = SettingOrigin.FLAG
+    given |= {n: GivenSetting(one, flag, "the command line") for n, one in (flags or {}).items() if one is not None}
+    unknown = [_describe_unknown(name, one) for name, one in given.items() if name not in _TYPES]
+    return GivenSettings({name: one for name, one in given.items() if name in _TYPES}, tuple(unknown), file)
 
 
 def _find_file(config: str | Path | None, folder: Path) -> Path | None:
@@ -64,17 +110,16 @@ def _find_file(config: str | Path | None, folder: Path) -> Path | None:
     return next((file for file in usual if file.is_file()), None)
 
 
-def _from_file(file: Path) -> dict[str, _Given]:
+def _from_file(file: Path) -> dict[str, GivenSetting]:
     try:
         found = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadSettings(f"{file} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{file} is not TOML: {error}") from error
-    found = _flatten_model(file, found)
-    for name in found:
-        _check_known(name, str(file), spelled=name)
-    return {name: _Given(_beside(file, name, value), str(file)) for name, value in found.items()}
+    origin = SettingOrigin.FILE
+    flat = _flatten_model(file, found)
+    return {name: GivenSetting(_beside(file, name, value), origin, str(file)) for name, value in flat.items()}
 
 
 def _flatten_model(file: Path, found: dict[str, Any]) -> dict[str, Any]:
@@ -100,27 +145,27 @@ def _beside(file: Path, name: str, value: object) -> object:
     return value
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, _Given]:
-    given = {}
-    for variable in sorted(environment):
-        if variable.startswith(PREFIX) and variable not in _NOT_SETTINGS:
-            name = variable.removeprefix(PREFIX).lower()
-            _check_known(name, "the environment", spelled=variable)
-            given[name] = _Given(environment[variable], f"the environment ({variable})")
-    return given
+def _from_environment(environment: Mapping[str, str]) -> dict[str, GivenSetting]:
+    return {
+        variable.removeprefix(PREFIX).lower(): GivenSetting(
+            environment[variable], SettingOrigin.ENVIRONMENT, f"the environment ({variable})"
+        )
+        for variable in sorted(environment)
+        if variable.startswith(PREFIX) and variable not in _NOT_SETTINGS
+    }
 
 
-def _check_known(name: str, place: str, *, spelled: str) -> None:
-    if name in _TYPES:
-        return
+def _describe_unknown(name: str, given: GivenSetting) -> str:
     near = get_close_matches(name, _TYPES, n=1)
-    upper = spelled.isupper()
-    guess = f": did you mean {PREFIX + near[0].upper() if upper else near[0]!r}?" if near else ""
+    is_variable = given.origin is SettingOrigin.ENVIRONMENT
+    spelled, place = (PREFIX + name.upper(), "the environment") if is_variable else (name, given.place)
+    guess = f": did you mean {PREFIX + near[0].upper() if is_variable else near[0]!r}?" if near else ""
     known = "" if near else f": known are {', '.join(_TYPES)}"
-    raise BadSettings(f"unknown setting {spelled!r} in {place}{guess}{known}")
+    return f"unknown setting {spelled!r} in {place}{guess}{known}"
 
 
-def _read(name: str, given: _Given) -> object:
+def read_given(name: str, given: GivenSetting) -> object:
+    """Return the value of a setting as its type. Raises `BadSettings` that names setting and place."""
     try:
         return read_value(_TYPES[name], given.value)
     except ValueError as error:

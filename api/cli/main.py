@@ -80,6 +80,7 @@ _COMMANDS = (
         "namespaces", "List namespaces, make them, change what they are set to.", function="namespaces_commands"
     ),
     CommandRow("keys", "Keys that a service accepts: make, rotate and revoke them.", function="keys_commands"),
+    CommandRow("config", "Look at the settings.", function="config_commands"),
     CommandRow("zoom", "Look at zoomed thoughts.", function="zoom_commands"),
     CommandRow("evaluate", "Measure a model at what Midthought asks of it.", function="evaluate_commands"),
     CommandRow("model", "The model that thinks when no other is named.", function="model_commands"),
