@@ -47,6 +47,16 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
     return rewrite_page(markdown, _OUTSIDE.get(place, f"docs/{place}"), place)
 
 
+def on_page_content(html: str, **_: Any) -> str:
+    """Let code in tables break behind its marks, and not within a word."""
+    return re.sub(r"<td[^>]*>.*?</td>", lambda cell: re.sub(r"<code>.*?</code>", _break, cell[0]), html, flags=re.S)
+
+
+def _break(code: re.Match[str]) -> str:
+    text = re.sub(r"([/_,=.|]+)(?=[a-zA-Z{(])", r"\1<wbr>", code[0].removeprefix("<code>").removesuffix("</code>"))
+    return f"<code>{text}</code>"
+
+
 def _read(file: Path) -> str:
     """Text of a page; what belongs to an item of a numbered list is indented by four spaces, as this Markdown wants."""
     text = file.read_text(encoding="utf-8")

@@ -15,8 +15,8 @@ from midthought.retrieval.encoders.registry import EncoderEndpoint
 
 HEAD = """# All settings
 
-Made from the definition of the settings. Each is a key of `midthought.toml` and a variable of the environment. Where a
-setting is looked for, what the longer ones mean, and examples: [settings](../settings.md).
+Made from the definition of the settings. `port` in `midthought.toml` is `MIDTHOUGHT_PORT` in the environment, and so on
+for all. Where a setting is looked for, what the longer ones mean, and examples: [settings](../settings.md).
 """
 
 
@@ -32,9 +32,9 @@ PARTS = {
 def settings_page() -> str:
     """Return the page: one row per setting, in the order of the definition."""
     meanings = attributes_of(Settings.__doc__)
-    rows = [(code(one.name), code(f"MIDTHOUGHT_{one.name.upper()}"), takes(one), _default(one),
+    rows = [(code(one.name), takes(one), _default(one),
              meaning_of(one.name, meanings)) for one in fields(Settings)]  # fmt: skip
-    return f"{HEAD}\n{table(('key', 'environment', 'takes', 'default', 'meaning'), rows)}"
+    return f"{HEAD}\n{table(('key', 'takes', 'default', 'meaning'), rows)}"
 
 
 def meaning_of(name: str, meanings: dict[str, str]) -> str:
