@@ -4,6 +4,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from midthought.api.redaction import clean_text
 from midthought.api.watch.tracing import PROPAGATOR, Tracing
 
 _BROKEN = 500
@@ -22,7 +23,8 @@ class RequestSpans:
             await self._app(scope, receive, send)
             return
         caller = PROPAGATOR.extract(dict(Headers(scope=scope)))
-        told = {"http.request.method": scope["method"], "url.path": scope["path"], "url.scheme": scope["scheme"]}
+        told = {"http.request.method": scope["method"], "url.path": clean_text(scope["path"])}
+        told["url.scheme"] = scope["scheme"]
         with self._tracer.start_as_current_span(
             scope["method"], caller, kind=SpanKind.SERVER, attributes=told, record_exception=False
         ) as span:

@@ -12,6 +12,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from midthought.api.operations.recall import Recall
 from midthought.api.operations.request import Request
+from midthought.api.redaction import clean_text
 from midthought.api.watch import memory_words as words
 from midthought.api.watch.listener import ProxiedRequest, Tell
 from midthought.api.watch.memory_words import MemoryWord, describe_call, name_model_call
@@ -110,7 +111,7 @@ class Tracing:
         measured: dict[str, str | int] = {**named, **{name: told[name] for name in _MEASURED & told.keys()}}
         began = time.perf_counter()
         name = f"{operation or 'model server'} {model}".rstrip()
-        span = self.tracer.start_span(name, kind=kind, attributes={**named, **told})
+        span = self.tracer.start_span(name, kind=kind, attributes={**named, **_clean(told)})
         quiet = {"record_exception": False, "set_status_on_exception": False}  # a message may hold a text
         try:
             with use_span(span, **quiet) if is_current else nullcontext():
@@ -146,6 +147,11 @@ class Tracing:
 
 _MEASURED = frozenset({words.PROVIDER, words.MODEL})
 """What is told of the duration, too; the conventions name no tenant, and the number of namespaces has no bound."""
+
+
+def _clean(told: dict[str, str | int]) -> dict[str, str | int]:
+    """Return attributes without secrets: an id, or a query, may be one that somebody put into the wrong place."""
+    return {name: clean_text(value) if isinstance(value, str) else value for name, value in told.items()}
 
 
 def _record_of(hit: Hit) -> dict[str, object]:

@@ -27,6 +27,7 @@ _VOLATILE = [
     (re.compile(rb'(\\*"(?:seconds|[a-z_]*_ms|[a-z_]*seconds|prefill|rate)\\*": ?)[0-9.e+-]+'), rb"\1<span>"),
     (re.compile(rb'(\\*"stages\\*": ?)\{[^}]*\}'), rb"\1<spans>"),
     (re.compile(rb"(?m)^id: [0-9a-f]{16}$"), b"id: <tag>"),
+    (re.compile(rb'("count":\d+,"bytes":)\d+'), rb"\1<length of spans>"),
     (re.compile(rb"(?<=<td>)[0-9]+\.[0-9](?=</td>)"), b"<span>"),
     (re.compile(rb"[0-9.]+ (?:records per second|ms to encode|ms to search)"), b"<span>"),
     (re.compile(rb"mt_[0-9a-f]{12}_[0-9a-f]{64}|(?<![0-9a-f-])[0-9a-f]{12}(?![0-9a-f])"), b"<key>"),

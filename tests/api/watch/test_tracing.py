@@ -189,6 +189,18 @@ def test_no_text_is_told_unless_somebody_asked_for_it(traced: Traced, memory: Me
     assert PROCEDURE.subroutine in records[0]["content"]
 
 
+def test_no_secret_is_told(memory: Memory) -> None:
+    """Even if a caller puts one into a path or a query, and texts were asked for."""
+    telemetry, spans, _ = in_memory(texts=True)
+    key = "sk-proj-qw8831"
+    with TestClient(create_app(memory, Settings(), telemetry=telemetry), base_url="http://127.0.0.1") as client:
+        client.post(RECALL, json={"query": f"What is {key}?"})
+        client.delete(f"{ENTRIES}/{key}")
+    whole = json.dumps([attributes(one) for one in spans.get_finished_spans()])
+    assert ("What is [masked" in whole, "delete_memory" in str(spans.get_finished_spans()[-2].name)) == (True, True)
+    assert key not in whole
+
+
 def test_recalls_of_a_batch_stand_beside_each_other(traced: Traced) -> None:
     """Each has its own span, in that of the request."""
     asked = {"recalls": [{"query": PROCEDURE.key}, {"query": LESSON.key}, {"query": "zebras on the moon"}]}
