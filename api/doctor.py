@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import midthought
 from midthought.api.backup_schedule import describe_backups, machine_time
-from midthought.api.doctor_texts import describe_extractors, describe_traffic, describe_unfinished
+from midthought.api.doctor_texts import describe_extractors, describe_keys, describe_traffic, describe_unfinished
 from midthought.api.opening import check_home, make_encoder, make_engine, make_language_model, open_directory
 from midthought.api.service_address import describe_use
 from midthought.api.setting_values import choices_of
@@ -290,7 +290,8 @@ def _open_to_look(settings: Settings, *, changing: bool) -> "tuple[Memory, str]"
 
 
 def _see_home(memory: "Memory", home: Path, count: int) -> str:
-    return f"{home}, {count} namespaces{', for reading only' if memory.store.read_only else ''}"
+    reading = ", for reading only" if memory.store.read_only else ""
+    return f"{home}, {count} namespaces{reading}{describe_keys(memory.store.api_keys)}"
 
 
 def _mend_namespace(memory: "Memory", owner: Namespace, mending: _Mending) -> list[Finding]:

@@ -1,10 +1,12 @@
-"""What `doctor` says of the content of a namespace, beside whether it is sound."""
+"""What `doctor` says of the content of a memory, beside whether it is sound."""
 
 from collections.abc import Mapping
 
 from midthought.ingest.stream.reader import STDIN
+from midthought.memory.records.api_key import KeyState
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.waiting_trace import TrafficState
+from midthought.memory.store_keys import StoreKeys
 
 
 def describe_traffic(state: TrafficState) -> str:
@@ -32,3 +34,13 @@ def describe_unfinished(jobs: list[Job]) -> str:
     streams = sum(one.source == STDIN for one in stopped)
     told = f"; ingestion of {files} not finished: ingest again, or `midthought jobs retry`, to go on" if files else ""
     return told + (f"; {streams} uploads or standard inputs cut off: what was committed is kept" if streams else "")
+
+
+def describe_keys(keys: StoreKeys) -> str:
+    """Tell how many keys let callers of a service in, and that a service stays closed if all of them have ended."""
+    if not keys.any():
+        return ""
+    states = [keys.state(one) for one in keys.list()]
+    live = states.count(KeyState.LIVE)
+    closed = "" if live else "; a service lets in keys of the setting api_keys alone: midthought keys create"
+    return f", {live} live keys, {len(states) - live} that have ended{closed}"

@@ -59,7 +59,7 @@ def _route(method: str, path: str, route: Schema) -> str:
         for one in route.get("parameters", ()) if one["name"] != "namespace"
     ]  # fmt: skip
     short = path.replace("/v1/namespaces/{namespace}", "…", 1) if path.count("/") > 3 else path
-    parts = [f"### `{method} {short}`", f"`{method} {path}`{_scope(route)}", _prose(route.get("description", ""))]
+    parts = [f"### `{method} {short}`", f"`{method} {path}`", _scope(route), _prose(route.get("description", ""))]
     parts.append(table(("parameter", "in", "takes", "default", "meaning"), parameters))
     for kind, content in route.get("requestBody", {}).get("content", {}).items():
         parts.append(f"The body, `{kind}`: {show_type(content.get('schema', {}), 'objects.md')}.")
@@ -68,7 +68,7 @@ def _route(method: str, path: str, route: Schema) -> str:
 
 
 def _scope(route: Schema) -> str:
-    return f", with a key of the scope `{route['x-scope']}`" if "x-scope" in route else ""
+    return f"For keys of the scope `{route['x-scope']}`." if "x-scope" in route else ""
 
 
 def _answers(responses: Schema) -> Iterator[tuple[str, str]]:

@@ -74,10 +74,12 @@ class TestScopes:
         keys = scoped_keys(memory)
         with TestClient(create_app(memory, SERVED), base_url=HERE) as service:
             for (method, path), right in route_rights().items():
+                order = list(Scope)
+                tested = order[max(0, order.index(right.scope or Scope.READ) - 1) :][:2]
                 place = path.replace("{namespace}", "alice").replace("{", "").replace("}", "")
-                for scope, headers in keys.items() if right.scope and method else ():
+                for scope in tested if right.scope and method else ():
                     refused = right.of_all or not scope.allows(right.scope or scope)
-                    answer = service.request(method, place, headers=headers, content=b"{")
+                    answer = service.request(method, place, headers=keys[scope], content=b"{")
                     assert (answer.status_code == 403) == refused, (method, path, scope)
                     if refused:
                         assert kind(answer) == (403, "not-allowed")
