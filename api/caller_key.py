@@ -37,9 +37,14 @@ NOBODY = CallerKey("", (), Scope.READ)
 """Who asks for what needs no key: it opens no namespace."""
 
 
+def may(caller: CallerKey | None, needed: Scope) -> bool:
+    """Whether the key of a caller has the scope that is needed."""
+    return caller is None or caller.scope.allows(needed)
+
+
 def check_scope(caller: CallerKey | None, needed: Scope) -> None:
     """Raise `NotAllowed` if the key of a caller has not the scope that is needed."""
-    if caller is not None and not caller.scope.allows(needed):
+    if caller is not None and not may(caller, needed):
         raise NotAllowed(f"this needs a key with the scope {needed}, and that of this key is {caller.scope}")
 
 

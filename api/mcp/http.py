@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from midthought.api.caller_key import CallerKey, check_namespace, check_scope
+from midthought.api.caller_key import CallerKey, check_namespace, check_scope, may
 from midthought.api.mcp.server import make_server
 from midthought.api.mcp.tools import TOOLS, scope_of
 from midthought.api.operations.request import Request as AnyRequest
@@ -43,7 +43,7 @@ async def _answer(request: Request, memory: Memory, owner: Namespace, caller: Ca
         check_batch(asked, request.app.state.settings.max_batch)
         return memory.send(asked, namespace=owner)
 
-    allowed = [row for row in TOOLS if caller is None or caller.scope.allows(scope_of(row.operation))]
+    allowed = [row for row in TOOLS if may(caller, scope_of(row.operation))]
     # Read here, so that a body beyond the limit is refused as on every other route.
     return McpAnswer(await request.body(), make_server(carry, listed=allowed))
 

@@ -92,6 +92,15 @@ class CreateKey(CallerRequest[MadeKey]):
             if one != EVERY:
                 Namespace(one)
 
+    def check_served(self, memory: MemoryCore, caller: CallerKey | None) -> None:
+        """Refuse a first key with which nobody could make another: from then on the service needs keys."""
+        is_master = self.scope is Scope.ADMIN and EVERY in self.namespaces
+        if caller is None and not is_master:
+            raise BadInput(
+                "the first key of a service must have the scope admin and open all namespaces, so that it can make "
+                "others; any key can be made on the directory"
+            )
+
     def run_for(self, memory: MemoryCore, caller: CallerKey | None) -> MadeKey:
         """Store it. A key gives no right that it has not."""
         if not _manages(caller, self.namespaces):

@@ -40,6 +40,7 @@ class Recall(Request[RecallResult]):
     """Return the best entries for a query, or an abstention with its reason; either is status 200."""
 
     route: ClassVar = Route("POST", "/v1/namespaces/{namespace}/recall")
+    changes_nothing: ClassVar = True
     result: ClassVar = RecallJson
     example: ClassVar[dict[str, Any]] = {"query": "How do I count arrangements when some items repeat?", "k": 3}
 

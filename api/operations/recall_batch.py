@@ -21,6 +21,7 @@ class RecallBatch(Request[list[RecallResult]]):
     """Return what each of many recalls finds, in order, each with its receipt; their queries are encoded together."""
 
     route: ClassVar = Route("POST", "/v1/namespaces/{namespace}/recall:batch")
+    changes_nothing: ClassVar = True
     result: ClassVar = list[RecallJson]
     example: ClassVar[dict[str, Any]] = {"recalls": [Recall.example, {"query": "When is a sum even?"}]}
 

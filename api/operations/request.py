@@ -58,6 +58,11 @@ class Route:
     deprecated: tuple[str, ...] = ()
 
     @property
+    def takes_key(self) -> bool:
+        """Whether a request may have an idempotency key: a POST that changes what is stored."""
+        return self.method == "POST" and self.scope is not Scope.READ and not self.raw_body and not self.streams
+
+    @property
     def sends_query(self) -> bool:
         """Whether fields that are not in the path are query parameters; else they are the JSON body."""
         return self.raw_body or self.method in {"GET", "DELETE"}
@@ -109,6 +114,7 @@ class Request(Generic[Result_co]):
         example: a body, shown in the description of the service.
         tagged: its answer is the state of one thing, so that a service names the state by a tag (``ETag``).
         guarded_by: the operation that reads what this one changes; a caller of a service may expect a state.
+        changes_nothing: although it is a POST, it can be sent twice: at most a receipt more is kept.
         makes_namespace: it may name a namespace that does not exist yet. Any other is refused before `run`.
     """
 
@@ -116,6 +122,7 @@ class Request(Generic[Result_co]):
     route: ClassVar[Route | None] = None
     result: ClassVar[Any] = None
     example: ClassVar[dict[str, Any] | None] = None
+    changes_nothing: ClassVar[bool] = False
     makes_namespace: ClassVar[bool] = False
     tagged: ClassVar[bool] = False
     guarded_by: "ClassVar[type[Request[Any]] | None]" = None
@@ -143,6 +150,9 @@ class CallerRequest(Request[Result_co]):
         """Carry the operation out for a caller of a service."""
         raise NotImplementedError
 
+    def check_served(self, memory: MemoryCore, caller: CallerKey | None) -> None:
+        """Refuse what a caller of a service must not do, and who holds the directory may."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnBehalf(Request[Result_co]):
@@ -153,6 +163,7 @@ class OnBehalf(Request[Result_co]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> Result_co:
         """Carry it out."""
+        self.request.check_served(memory, self.caller)
         return self.request.run_for(memory, self.caller)
 
 

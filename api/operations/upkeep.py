@@ -226,6 +226,7 @@ class WarmUp(Request[WarmedUp]):
     """Load the weights of encoder and reranker now, so that the first recall is as fast as the others."""
 
     route: ClassVar = Route("POST", "/v1/warm-up")
+    changes_nothing: ClassVar = True
     result: ClassVar = WarmedUp
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> WarmedUp:

@@ -4,12 +4,15 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Send
+from starlette.types import Scope as AsgiScope
 
+from midthought.api.caller_key import CallerKey, may
 from midthought.api.proxy.caller_namespace import find_namespace
 from midthought.api.proxy.event_splitter import ends_event
 from midthought.api.proxy.exchange import ProxyExchange
@@ -25,6 +28,7 @@ from midthought.api.proxy.relay import UpstreamBroke, is_event_stream
 from midthought.api.proxy.respond import respond
 from midthought.api.proxy.upstream import Headers, UpstreamFailed
 from midthought.api.rest.ending import Ending, wait_for_first
+from midthought.memory.records.api_key import Scope
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +39,7 @@ class ProxyEndpoint:
     def __init__(self, kind: ProxyKind) -> None:
         self._kind = kind
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Answer one request. A client that goes away ends everything that is done for it."""
         service: ProxyService = scope["app"].state.proxy
         ending: Ending = scope["app"].state.ending
@@ -54,7 +58,7 @@ class ProxyEndpoint:
     async def _read(self, request: Request, service: ProxyService) -> ProxyCall:
         given = decode_headers(request.scope["headers"])
         settings = service.settings
-        has_own_keys = request.state.midthought_key is not None
+        caller: CallerKey | None = request.state.midthought_key
         named, path = split_namespace(_raw_path(request))
         namespace = find_namespace(request, named, settings)
         mode = read_mode(dict(given).get(OWN)) or ProxyMode(settings.proxy_mode)
@@ -63,15 +67,16 @@ class ProxyEndpoint:
         except HTTPException as error:  # of the limit of bodies
             raise ProxyRefused(str(error.detail), status=error.status_code, code="too-large") from None
         query = request.scope["query_string"].decode("latin-1")
-        return read_call(
+        call = read_call(
             self._kind,
             method=request.method,
             path=f"{path}?{query}" if query else path,
-            headers=headers_up(given, has_own_keys=has_own_keys, upstream_key=settings.upstream_key),
+            headers=headers_up(given, has_own_keys=caller is not None, upstream_key=settings.upstream_key),
             raw=raw,
             namespace=namespace,
             mode=mode,
         )
+        return call if may(caller, Scope.WRITE) else replace(call, teaches=False)
 
 
 def _raw_path(request: Request) -> str:

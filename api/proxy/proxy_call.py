@@ -32,6 +32,7 @@ class ProxyCall:
         body: the JSON object of it, without ``midthought``; empty if it is none, or if the memory is off. Nobody
             changes it: what differs is made as a copy.
         question: what to search for; empty if the request has no text of a user.
+        teaches: what passes may be learnt; the key of the caller may write.
         unread: why the body could not be read as a JSON object; empty if it could, or nobody tried.
     """
 
@@ -45,6 +46,7 @@ class ProxyCall:
     body: Mapping[str, Any] = field(default_factory=dict)
     question: str = ""
     unread: str = ""
+    teaches: bool = True
 
     @property
     def streams(self) -> bool:

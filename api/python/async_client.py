@@ -17,7 +17,8 @@ from midthought.api.operations.shape import Json
 from midthought.api.operations.upkeep import EXPORT_PATH, Export, Import
 from midthought.api.python.async_interface import AsyncMemoryInterface
 from midthought.api.python.event_stream import EVENT_HEADERS, ThoughtReader
-from midthought.api.python.http_call import LOST, UPLOAD_PATIENCE, ServiceTransport, call_of, job_headers
+from midthought.api.python.http_call import LOST, TIMEOUT, ServiceTransport, call_of, job_headers
+from midthought.api.python.retries import ONCE, CallAttempts
 from midthought.api.python.service_jobs import JobFollower
 from midthought.api.python.trace_upload import open_upload
 from midthought.api.python.transfer_files import open_import, saved_export
@@ -37,8 +38,10 @@ Opened = TypeVar("Opened")
 class AsyncHttpTransport(ServiceTransport):
     """Carries requests to a service; see `AsyncClient` for the arguments."""
 
-    def __init__(self, url: str, *, api_key: str, transport: httpx.AsyncBaseTransport | None) -> None:
-        super().__init__(url)
+    def __init__(
+        self, url: str, *, api_key: str, timeout: float, retries: int, transport: httpx.AsyncBaseTransport | None
+    ) -> None:
+        super().__init__(url, timeout=timeout, retries=retries)
         self._http = self.make_http(httpx.AsyncClient, api_key=api_key, transport=transport)
         self.close = self._http.aclose
 
@@ -49,8 +52,9 @@ class AsyncHttpTransport(ServiceTransport):
         if isinstance(request, Export):
             return cast(Result, await self._download(request, namespace))
         call = call_of(request, namespace)
-        answer = await self.ask(call.method, call.path, params=call.params, json=call.body)
-        return self.result_of(request, answer)
+        attempts = self.attempts(call.is_repeatable)
+        answer = await self.ask(call.method, call.path, attempts=attempts, **self.options_of(call))
+        return self.result_of(request, answer, attempts)
 
     async def _follow(self, request: AsJob[Result], namespace: Namespace) -> Result:
         """Start a job, wait for its end, and return the result that its report tells."""
@@ -70,9 +74,10 @@ class AsyncHttpTransport(ServiceTransport):
     async def _download(self, request: Export, namespace: Namespace) -> ExportManifest:
         """Save an export, and return its manifest; the file is written in a thread."""
         async with _threaded(saved_export(request, url=self.url)) as saved:
-            path, download = EXPORT_PATH.format(namespace=namespace.name), saved.download
+            path, patience = EXPORT_PATH.format(namespace=namespace.name), self.upload_patience()
+            download = saved.download
             try:
-                async with self._http.stream("GET", path, params=download.params, timeout=UPLOAD_PATIENCE) as answer:
+                async with self._http.stream("GET", path, params=download.params, timeout=patience) as answer:
                     if not answer.is_success:
                         await answer.aread()
                         self.json_of(answer)
@@ -88,7 +93,7 @@ class AsyncHttpTransport(ServiceTransport):
     ) -> httpx.Response:
         """Return the answer to a request whose body is sent in blocks, which are read in a thread."""
         call = call_of(request, namespace)
-        given = {"params": call.params, "timeout": UPLOAD_PATIENCE, "headers": headers}
+        given: dict[str, Any] = {"params": call.params, "timeout": self.upload_patience(), "headers": headers}
         return await self.ask(call.method, call.path, content=_in_thread(blocks), **given)
 
     async def ingest(self, traces: Traces, namespace: Namespace) -> Job:
@@ -105,6 +110,7 @@ class AsyncHttpTransport(ServiceTransport):
             async with self._http.stream(call.method, call.path, json=call.body, headers=EVENT_HEADERS) as answer:
                 if not answer.is_success:
                     await answer.aread()
+                self.check_version(answer)
                 reader.check(answer)
                 async for block in answer.aiter_bytes():
                     for event in reader.push(block):
@@ -113,12 +119,20 @@ class AsyncHttpTransport(ServiceTransport):
             raise self.unreachable(error) from error
         reader.finish()
 
-    async def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Return the answer to a call, good or not; raises `Unreachable` if there is none."""
-        try:
-            return await self._http.request(method, path, **options)
-        except LOST as error:
-            raise self.unreachable(error) from error
+    async def ask(self, method: str, path: str, *, attempts: CallAttempts = ONCE, **options: Any) -> httpx.Response:
+        """Return the answer to a call, good or not, after its attempts; raises `Unreachable` if there is none."""
+        while True:
+            try:
+                answer = await self._http.request(method, path, **options)
+            except LOST as error:
+                wait = attempts.after_error(error)
+                if wait is None:
+                    raise self.unreachable(error) from error
+            else:
+                wait = attempts.after_answer(answer)
+                if wait is None:
+                    return answer
+            await asyncio.sleep(wait)
 
 
 @check_arguments
@@ -130,13 +144,29 @@ class AsyncClient(AsyncMemoryInterface):
     Args:
         url: where the service listens, ``http://127.0.0.1:8377``.
         api_key: sent with every request, if the service asks for keys.
+        timeout: seconds that an answer may take; what is a job of the service is waited for however long it takes.
+        retries: how often a call is sent again after a lost connection, or when the service is busy (it then says after
+            how long); only what can be carried out twice with the effect of once. 0 for never.
         transport: another way to reach the service, such as `httpx.ASGITransport`.
     """
 
     _transport: AsyncHttpTransport
 
-    def __init__(self, url: str, *, api_key: str = "", transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._transport = AsyncHttpTransport(url, api_key=api_key, transport=transport)
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str = "",
+        timeout: float = TIMEOUT,
+        retries: int = 2,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._transport = AsyncHttpTransport(
+            url, api_key=api_key, timeout=timeout, retries=retries, transport=transport
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._transport.url!r})"
 
     async def reason(
         self,

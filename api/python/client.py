@@ -1,5 +1,6 @@
 """The memory behind a URL: the methods of `Memory`, sent over HTTP to a running service."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -16,8 +17,9 @@ from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
 from midthought.api.operations.upkeep import EXPORT_PATH, Export, Import
 from midthought.api.python.event_stream import EVENT_HEADERS, ThoughtReader
-from midthought.api.python.http_call import LOST, UPLOAD_PATIENCE, ServiceTransport, call_of, job_headers
+from midthought.api.python.http_call import LOST, TIMEOUT, ServiceTransport, call_of, job_headers
 from midthought.api.python.reasoning import ReasoningInterface
+from midthought.api.python.retries import ONCE, CallAttempts
 from midthought.api.python.service_jobs import JobFollower
 from midthought.api.python.trace_upload import open_upload
 from midthought.api.python.transfer_files import open_import, saved_export
@@ -36,8 +38,10 @@ Result = TypeVar("Result")
 class HttpTransport(ServiceTransport):
     """Carries requests to a service; see `Client` for the arguments."""
 
-    def __init__(self, url: str, *, api_key: str, transport: httpx.BaseTransport | None) -> None:
-        super().__init__(url)
+    def __init__(
+        self, url: str, *, api_key: str, timeout: float, retries: int, transport: httpx.BaseTransport | None
+    ) -> None:
+        super().__init__(url, timeout=timeout, retries=retries)
         self._http = self.make_http(httpx.Client, api_key=api_key, transport=transport)
         self.close = self._http.close
 
@@ -48,7 +52,9 @@ class HttpTransport(ServiceTransport):
         if isinstance(request, Export):
             return cast(Result, self._download(request, namespace))
         call = call_of(request, namespace)
-        return self.result_of(request, self.ask(call.method, call.path, params=call.params, json=call.body))
+        attempts = self.attempts(call.is_repeatable)
+        answer = self.ask(call.method, call.path, attempts=attempts, **self.options_of(call))
+        return self.result_of(request, answer, attempts)
 
     def _follow(self, request: AsJob[Result], namespace: Namespace) -> Result:
         """Start a job, wait for its end, and return the result that its report tells."""
@@ -68,9 +74,10 @@ class HttpTransport(ServiceTransport):
     def _download(self, request: Export, namespace: Namespace) -> ExportManifest:
         """Save an export, and return its manifest."""
         with saved_export(request, url=self.url) as saved:
-            path, download = EXPORT_PATH.format(namespace=namespace.name), saved.download
+            path, patience = EXPORT_PATH.format(namespace=namespace.name), self.upload_patience()
+            download = saved.download
             try:
-                with self._http.stream("GET", path, params=download.params, timeout=UPLOAD_PATIENCE) as answer:
+                with self._http.stream("GET", path, params=download.params, timeout=patience) as answer:
                     if not answer.is_success:
                         answer.read()
                         self.json_of(answer)
@@ -84,7 +91,7 @@ class HttpTransport(ServiceTransport):
     def put(self, request: Request[Any], namespace: Namespace, blocks: Any, headers: dict[str, str]) -> httpx.Response:
         """Return the answer to a request whose body is sent in blocks."""
         call = call_of(request, namespace)
-        given = {"params": call.params, "timeout": UPLOAD_PATIENCE, "headers": headers, "content": blocks}
+        given = {"params": call.params, "timeout": self.upload_patience(), "headers": headers, "content": blocks}
         return self.ask(call.method, call.path, **given)
 
     def ingest(self, traces: Traces, namespace: Namespace) -> Job:
@@ -101,6 +108,7 @@ class HttpTransport(ServiceTransport):
             with self._http.stream(call.method, call.path, json=call.body, headers=EVENT_HEADERS) as answer:
                 if not answer.is_success:
                     answer.read()
+                self.check_version(answer)
                 reader.check(answer)
                 for block in answer.iter_bytes():
                     yield from reader.push(block)
@@ -108,12 +116,20 @@ class HttpTransport(ServiceTransport):
             raise self.unreachable(error) from error
         reader.finish()
 
-    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Return the answer to a call, good or not; raises `Unreachable` if there is none."""
-        try:
-            return self._http.request(method, path, **options)
-        except LOST as error:
-            raise self.unreachable(error) from error
+    def ask(self, method: str, path: str, *, attempts: CallAttempts = ONCE, **options: Any) -> httpx.Response:
+        """Return the answer to a call, good or not, after its attempts; raises `Unreachable` if there is none."""
+        while True:
+            try:
+                answer = self._http.request(method, path, **options)
+            except LOST as error:
+                wait = attempts.after_error(error)
+                if wait is None:
+                    raise self.unreachable(error) from error
+            else:
+                wait = attempts.after_answer(answer)
+                if wait is None:
+                    return answer
+            time.sleep(wait)
 
 
 @check_arguments
@@ -125,6 +141,9 @@ class Client(ReasoningInterface):
     Args:
         url: where the service listens, ``http://127.0.0.1:8377``.
         api_key: sent with every request, if the service asks for keys.
+        timeout: seconds that an answer may take; what is a job of the service is waited for however long it takes.
+        retries: how often a call is sent again after a lost connection, or when the service is busy (it then says after
+            how long); only what can be carried out twice with the effect of once. 0 for never.
         transport: another way to reach the service, for tests.
 
     Raises:
@@ -133,8 +152,19 @@ class Client(ReasoningInterface):
 
     _transport: HttpTransport
 
-    def __init__(self, url: str, *, api_key: str = "", transport: httpx.BaseTransport | None = None) -> None:
-        self._transport = HttpTransport(url, api_key=api_key, transport=transport)
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str = "",
+        timeout: float = TIMEOUT,
+        retries: int = 2,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._transport = HttpTransport(url, api_key=api_key, timeout=timeout, retries=retries, transport=transport)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._transport.url!r})"
 
     def _reason_there(
         self, question: str, settings: ThinkSettings | None, context: Sequence[Segment], owner: Namespace

@@ -12,10 +12,9 @@ from fastapi import Response
 from starlette.exceptions import HTTPException
 
 from midthought.api.operations.codec import write_request
-from midthought.api.operations.request import MemoryCore, Request, Route
+from midthought.api.operations.request import MemoryCore, Request
 from midthought.api.python.memory import Memory
 from midthought.memory.errors import NotFound
-from midthought.memory.records.api_key import Scope
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.kept_answer import KeptAnswer
 from midthought.memory.records.namespace import Namespace
@@ -23,12 +22,6 @@ from midthought.memory.records.namespace import Namespace
 REPLAYED = "Idempotency-Replayed"
 HELP = "the same key is answered the same for a day, and another request under it is refused; up to 200 printable ASCII"
 _KEY = re.compile(r"[ -~]{0,200}")
-
-
-def takes_key(route: Route) -> bool:
-    """Whether a request may have a key: a POST that changes what is stored, and whose answer may be kept."""
-    changes = route.method == "POST" and route.scope is not Scope.READ
-    return changes and not (route.raw_body or route.streams or route.secret)
 
 
 class KeyedAnswers:

@@ -161,6 +161,8 @@ def error_from_problem(record: Mapping[str, Any]) -> errors.MidthoughtError | Bu
     if name == _BUDGET_SPENT:
         return BudgetSpent(detail, Spent(**record.get("spent", {})))
     found = next((one for one in _REBUILT if _kebab(one) == name), _OTHER_KINDS.get(name))
+    if record.get("status") in (401, 403):  # no key, one that is not known, one without the right
+        found = found or errors.NotAllowed
     if record.get("status") == 422:  # a field out of the bounds that the service declares
         found = found or errors.BadInput
     if found is None:

@@ -8,6 +8,7 @@ from time import monotonic
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from midthought.api.api_version import version_headers
 from midthought.api.rest.request_context import RequestNames, enter_request, leave_request
 
 REQUEST_ID, TRACEPARENT = "X-Request-ID", "traceparent"
@@ -29,6 +30,7 @@ class RequestIds:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._versions = version_headers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, with its names in the context."""
@@ -39,7 +41,9 @@ class RequestIds:
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).setdefault(REQUEST_ID, names.id)  # that of a model server stays
+                headers = MutableHeaders(scope=message)
+                headers.setdefault(REQUEST_ID, names.id)  # that of a model server stays
+                headers.update(self._versions)
                 _note(scope, message["status"], names, seconds=monotonic() - began)
             await send(message)
 

@@ -12,7 +12,7 @@ from midthought.api.operations.catalogue import OPERATIONS
 from midthought.api.operations.codec import Operation, request_schema, write_result
 from midthought.api.operations.request import CallerRequest, OnBehalf, Route, check_batch
 from midthought.api.rest.access import Caller, Owner
-from midthought.api.rest.idempotency import HELP, KeyedAnswers, takes_key
+from midthought.api.rest.idempotency import HELP, KeyedAnswers
 from midthought.api.rest.job_answers import job_place
 from midthought.api.rest.preconditions import Conditions, Guard, matches, tag_of
 from midthought.api.rest.reason import Thoughts, answer_reason
@@ -125,7 +125,7 @@ def _parameters(operation: Operation, route: Route) -> Iterator[Parameter]:
 
 def _headers(operation: Operation, route: Route) -> Iterator[Parameter]:
     """Yield the headers by which a caller says which state is expected, or that a request was sent before."""
-    if takes_key(route):
+    if route.takes_key:
         yield _parameter("idempotency_key", Annotated[str, Header(description=HELP)], "")
     if operation.guarded_by is not None:
         yield _parameter("if_match", Annotated[str, Header(description=_IF_MATCH)], "")

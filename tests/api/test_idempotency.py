@@ -12,7 +12,6 @@ from fastapi.testclient import TestClient
 from midthought.api.operations.catalogue import OPERATIONS
 from midthought.api.python.memory import Memory, core_of, open_memory
 from midthought.api.rest.app import create_app
-from midthought.api.rest.idempotency import takes_key
 from midthought.api.settings import Settings
 from midthought.memory.database.tables import kept_answers
 from midthought.memory.records.entry_json import entry_to_dict
@@ -151,6 +150,6 @@ def test_every_post_that_writes_takes_a_key() -> None:
         for one in methods.values()
         if any(given["name"] == "idempotency-key" for given in one.get("parameters", ()))
     }
-    wanted = {one.route.path for one in OPERATIONS if one.route is not None and takes_key(one.route)}
+    wanted = {one.route.path for one in OPERATIONS if one.route is not None and one.route.takes_key}
     assert taking - wanted == {f"/v1/namespaces/{{namespace}}/{name}" for name in ("trajectories",)}
     assert {f"/v1/namespaces/{{namespace}}/{name}" for name in ("entries", "feedback", "repair")} <= taking

@@ -228,6 +228,9 @@ def test_an_engine_that_fails_in_mid_stream_ends_it_with_an_error(
 class _Silent:
     """A memory whose thoughts end without a run."""
 
+    def __init__(self, memory: Memory) -> None:
+        self.store = memory.store
+
     def reason(self, *_: object, **__: object) -> Iterator[ThinkEvent]:
         """Say one word."""
         yield QueryToken("word")
@@ -236,7 +239,7 @@ class _Silent:
 def test_a_thought_without_a_run_is_an_error(thinking: Thinking) -> None:
     """A stream ends with a receipt or an error, whatever happened; an answer is never empty."""
     client = thinking(None)
-    memory, client.app.state.memory = memory_of(client), _Silent()  # type: ignore[attr-defined]
+    memory, client.app.state.memory = memory_of(client), _Silent(memory_of(client))  # type: ignore[attr-defined]
     assert problem_of(client.post(REASON, json=ASKED)) == (502, "engine-failed")
     assert [one.name for one in messages_of(client.post(REASON, json=ASKED, headers=EVENTS).text)] == [
         "thought",

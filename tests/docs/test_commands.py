@@ -212,10 +212,20 @@ def run_of_alice(sandbox: Sandbox) -> str:
     return str(json.loads(sandbox.run("midthought --namespace alice runs list -o json").splitlines()[0])["id"])
 
 
+def last_key(sandbox: Sandbox) -> str:
+    """The id of the key that was made last, as the service tells it."""
+    calling = f"MIDTHOUGHT_API_KEY=$(cat operator.key) midthought --url http://localhost:{sandbox.port}"
+    return str(json.loads(sandbox.run(f"{calling} keys list -o json").splitlines()[-1])["id"])
+
+
 REPLACED: dict[str, dict[str, Callable[[Sandbox], str]]] = {
     "docs/cli.md": {"p-1f0c...": first_procedure, "    # edit entry.json": lambda _: " && python edit.py"},
     "docs/ingest.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/jobs.md": {"o-5f0c...": first_job},
+    "docs/keys.md": {
+        " KEY": lambda sandbox: f" {last_key(sandbox)}",
+        "localhost:8377": lambda sandbox: f"localhost:{sandbox.port}",
+    },
     "docs/mcp.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/operate.md": {"localhost:8377": lambda sandbox: f"localhost:{sandbox.port}"},
     "docs/proxy.md": {

@@ -7,7 +7,7 @@ from midthought.api.proxy.proxy_call import ProxyCall
 from midthought.api.proxy.proxy_mode import ProxyMode
 from midthought.api.proxy.traffic.answer_capture import AnswerCapture
 from midthought.api.proxy.traffic.passed_thought import PassedThought, ShownHint
-from midthought.api.proxy.traffic.traffic import Traffic
+from midthought.api.proxy.traffic.traffic import READS_ONLY, Traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,9 @@ def capture_answer(answer: ProxyAnswer, call: ProxyCall, traffic: Traffic) -> Ca
     With the memory off nobody reads what passes; a namespace that did not opt in keeps nothing.
     """
     if call.options.mode is ProxyMode.OFF or not call.kind.recalls:
+        return None
+    if not call.teaches:
+        traffic.leave_out(call.namespace, READS_ONLY)
         return None
     capture = traffic.capture(call.namespace)
     if capture is None:

@@ -28,6 +28,7 @@ from midthought.memory.records.waiting_trace import Awaited, WaitingBounds, Wait
 NO_RUN = "no run is recorded, so that nobody can say whether it was right"
 SEVERAL = "one verdict for several choices"
 UNREAD = "an error while it was read"
+READS_ONLY = "the key of its caller may read, and not write"
 NOT_STORED = "the store could not be written"
 PAUSE = 30.0
 """Seconds between two batches: a job for each answer would take more than the answers."""
@@ -98,6 +99,11 @@ class Traffic:
         except Full:
             self._budget.give(passed.size)
             self._lose(passed.namespace, TOO_LONG)
+
+    def leave_out(self, namespace: Namespace, reason: str) -> None:
+        """Count an answer that is not learnt, if its namespace opted in; the count is stored with the next answers."""
+        if self._settings.policies.find(namespace) is not None:
+            self._lose(namespace, reason)
 
     def start(self) -> None:
         """Begin the thread that stores and learns, if any namespace opted in."""

@@ -10,6 +10,7 @@ import pytest
 
 from midthought.api.proxy.traffic.policies import read_policies
 from midthought.api.proxy.traffic.read_passed import BROKEN
+from midthought.api.proxy.traffic.traffic import READS_ONLY
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory, open_memory
 from midthought.ingest.checks.recalled_hints import recalled_hints
@@ -128,6 +129,23 @@ def test_only_who_opts_in_is_kept(memory: Memory) -> None:
     assert not learnt(memory)
     found = memory.store.reader.list_trajectories(Namespace("alice"))
     assert [one.question for _, one in found] == [ASKED[1]]
+
+
+def test_a_key_that_may_read_is_given_hints_and_teaches_nothing(memory: Memory) -> None:
+    """Its answers are counted as left out; those of a key that may write are learnt."""
+    keys = [memory.create_key(scope, namespaces=["default"], scope=scope).key for scope in ("read", "write")]
+    policies = read_policies("default=unjudged")
+    with serve_raw(respond) as upstream, serve_proxy(memory, upstream.url, traffic=policies) as proxy:
+        for question, key in zip(ASKED, keys, strict=False):
+            body = {"model": "m", "messages": [{"role": "user", "content": question}]}
+            headers = {"Authorization": f"Bearer {key}"}
+            answer = httpx.post(f"{proxy.url}/v1/chat/completions", json=body, headers=headers, timeout=30)
+            assert (answer.status_code, answer.headers["X-Midthought"]) == (200, "on")
+            until(stored(proxy))
+        assert not [one for one in upstream.asked if "Bearer" in str(one.headers)]
+        proxy.service.traffic.learn_now()
+        assert [one.question for one in learnt(memory)] == [ASKED[1]]
+        assert memory.traffic().left_out == {READS_ONLY: 1}
 
 
 def test_an_expected_answer_goes_to_the_checker_and_not_upstream(memory: Memory) -> None:
