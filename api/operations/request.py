@@ -59,8 +59,11 @@ class Route:
 
     @property
     def takes_key(self) -> bool:
-        """Whether a request may have an idempotency key: a POST that changes what is stored."""
-        return self.method == "POST" and self.scope is not Scope.READ and not self.raw_body and not self.streams
+        """Whether a request may have an idempotency key: a POST that changes what is stored, and whose answer may be
+        kept.
+        """
+        changes = self.method == "POST" and self.scope is not Scope.READ
+        return changes and not (self.raw_body or self.streams or self.secret)
 
     @property
     def sends_query(self) -> bool:

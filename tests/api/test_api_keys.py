@@ -369,6 +369,7 @@ class TestCommandLine:
         cli("keys", "create", "x", "--all")
         cli("keys", "revoke", cli("keys", "list", "-o", "json").json["id"])
         assert (cli(*beyond).code, cli(*beyond).err) == (2, refused.err)
+        assert "0 live keys, 1 that have ended; a service lets in keys of the setting" in cli("doctor").out
 
     @pytest.mark.slow
     def test_keys_are_managed_through_a_service_and_on_its_directory(self, cli: Cli, home: Path) -> None:
