@@ -52,6 +52,7 @@ def refuse(*_: object) -> None:
     [
         ({"index_home": "milvus"}, "'milvus_uri' is needed"),
         ({"index_home": "milvus", "milvus_uri": "localhost:19530"}, "must be a URL or a file that ends in .db"),
+        ({"index_home": "milvus", "milvus_uri": "http://me:secret@localhost:19530"}, "no user and password"),
         ({"index_home": "milvus", "milvus_uri": "a.db", "milvus_prefix": "a-b"}, "letters, digits and _"),
         ({"index_home": "pinecone"}, "local, milvus"),
     ],

@@ -27,6 +27,8 @@ class MilvusAddress:
             raise BadSettings("setting 'milvus_uri' is needed for the index home 'milvus': a URL or a file *.db")
         if not self.is_file and not self.uri.startswith(("http://", "https://")):
             raise BadSettings(f"setting 'milvus_uri' must be a URL or a file that ends in .db, got {self.uri!r}")
+        if "@" in self.uri:
+            raise BadSettings("setting 'milvus_uri' must have no user and password: give them as milvus_token")
         if not (self.prefix.isascii() and self.prefix.isidentifier()):
             raise BadSettings(f"setting 'milvus_prefix' must be letters, digits and _, got {self.prefix!r}")
 

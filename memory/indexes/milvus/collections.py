@@ -78,7 +78,7 @@ class Collections:
         schema.add_field("entry", types.INT64)
         schema.add_field("slot", types.INT8)
         schema.add_field("vector", types.FLOAT_VECTOR, dim=self.state.dimension)
-        self._create(keys, schema, "vector", build_params(self.state.kind, self.state.keys))
+        self._create(keys, schema, "vector", build_params(self.state.kind, self.state.built_for))
         schema = pymilvus.MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field("id", types.INT64, is_primary=True)
         schema.add_field("mark", types.INT64)
@@ -105,12 +105,12 @@ class Collections:
         for name in self.names:
             self._connection.call("flush", name)
 
-    def change_kind(self, kind: str) -> None:
-        """Build another type of vector index; nothing is searched meanwhile."""
+    def rebuild(self, kind: str, keys: int) -> None:
+        """Build the vector index as a type, for a number of keys; nothing is searched meanwhile."""
         import pymilvus
 
         name, params = self.names[0], pymilvus.MilvusClient.prepare_index_params()
-        params.add_index(field_name="vector", **build_params(kind, self.state.keys))
+        params.add_index(field_name="vector", **build_params(kind, keys))
         self._connection.call("release_collection", name)
         self._connection.call("drop_index", name, "vector")
         self._connection.call("create_index", name, params)
@@ -168,7 +168,7 @@ class Collections:
     def nearest_keys(self, vector: Vectors, limit: int, where: str, *, every: bool) -> Hits:
         """Return the keys with the largest inner products, best first; with `every`, all that pass are compared."""
         state = self.state
-        params = {"metric_type": "IP", "params": search_params(state.kind, state.keys, limit, every=every)}
+        params = {"metric_type": "IP", "params": search_params(state.kind, state.built_for, limit, every=every)}
         numbers, scores = self._search(self.names[0], "vector", vector, limit, where, params)
         return Hits(numbers, numbers // _STRIDE, scores)
 

@@ -45,6 +45,7 @@ class MilvusState:
         encoder: the digest of the encoder.
         dimension: columns of the vectors.
         kind: the type of Milvus's vector index.
+        built_for: number of keys for which that index was built.
         last_seq: the last sequence number whose rows Milvus has acknowledged.
         entries, words: number of entries, and of their words.
         keys: number of vectors.
@@ -58,6 +59,7 @@ class MilvusState:
     encoder: str
     dimension: int
     kind: str
+    built_for: int = 0
     last_seq: int = 0
     entries: int = 0
     words: int = 0

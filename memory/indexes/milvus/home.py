@@ -1,6 +1,7 @@
 """The home of the derived indexes in Milvus: opens the collections of a namespace, and drops them."""
 
 import logging
+import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ from midthought.memory.scratch import Scratch
 _log = logging.getLogger(__name__)
 _TABLES = "milvus.sqlite"
 _STORE = ".milvus"
-"""A file with the name of this store among those that share a Milvus; it stays when all indexes are removed."""
+"""A file with the name of this store among those that share a Milvus; it stays if all indexes are removed."""
 
 
 class MilvusHome:
@@ -145,8 +146,20 @@ def _read_state(file: Path) -> MilvusState | None:
 
 
 def _store_name(file: Path) -> str:
-    """Return the name of this store in Milvus; made at the first call."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(secrets.token_hex(4), encoding="utf-8")
-    return file.read_text(encoding="utf-8")
+    """Return the name of this store in Milvus; made at the first call, and in a copy of the directory anew.
+
+    Two stores of one name would write into the same collections. The file has the number of its own inode, which a
+    copy of it has not.
+    """
+    try:
+        inode, name = file.read_text(encoding="utf-8").split()
+        if int(inode) == file.stat().st_ino:
+            return name
+    except (FileNotFoundError, ValueError):
+        pass
+    file.unlink(missing_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    name = secrets.token_hex(4)
+    with file.open("x", encoding="utf-8") as opened:
+        opened.write(f"{os.fstat(opened.fileno()).st_ino} {name}")
+    return name

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from midthought.memory.errors import IndexUnavailable
 from midthought.memory.indexes.milvus.bm25 import count_words
 from midthought.memory.indexes.milvus.collections import EVERY_SLOT, LAYOUT, Collections, slot_of
 from midthought.memory.indexes.milvus.connection import MilvusConnection
 from midthought.memory.indexes.milvus.entry_tables import EntryTables, MilvusState, new_name
-from midthought.memory.indexes.milvus.index_types import choose_type
+from midthought.memory.indexes.milvus.index_types import choose_type, is_outgrown
 from midthought.memory.indexes.milvus.vectors import MilvusVectors
 from midthought.memory.indexes.milvus.words import MilvusWords, ReadTexts
 from midthought.memory.indexes.vectors.kinds import IndexKind
@@ -22,7 +23,7 @@ from midthought.memory.records.keys import KeyField
 from midthought.memory.records.store_stats import IndexNote
 
 _log = logging.getLogger(__name__)
-_FLUSH_AT = 1_000
+_FLUSH_AT = 200
 """Changes after which milvus-lite writes a segment: what it has not written yet it searches row by row."""
 
 
@@ -62,7 +63,7 @@ class MilvusIndex:
         self._encoder = generation.encoder
         self.refused: list[str] = []
         self._is_checked = False
-        self._may_have_more = True
+        self._may_have_more = self._was_kept = True
         self._connection = connection
         tables = EntryTables(path)
         try:
@@ -159,15 +160,29 @@ class MilvusIndex:
         """Compare the numbers of rows once after opening; begin again if Milvus has lost some."""
         if self.last_seq - self._flushed_seq >= _FLUSH_AT:
             self._flush()
+        self._choose_type()
         if self._is_checked:
             return True
         state = self._collections.state
         found = self._collections.count_rows()
         if found != (state.keys, state.entries):
-            self._begin_again(f"Milvus has {found[0]} keys of {found[1]} entries, not {state.keys} of {state.entries}")
+            differs = f"Milvus has {found[0]} keys of {found[1]} entries, not {state.keys} of {state.entries}"
+            if not self._was_kept:
+                raise IndexUnavailable(f"{differs}, although all were sent just now: see the log of Milvus")
+            self._begin_again(differs)
             return False
         self._is_checked, self._may_have_more = True, False
         return True
+
+    def _choose_type(self) -> None:
+        """Have the vector index built anew if another type, or more lists, suit the present number of keys."""
+        state = self._collections.state
+        kind = choose_type(state.keys, kind=self._kind, current=state.kind)
+        if kind != state.kind or is_outgrown(kind, state.keys, built_for=state.built_for):
+            self._flush()
+            self._put(replace(state, kind=""))  # who is stopped meanwhile finds a collection without an index
+            self._collections.rebuild(kind, state.keys)
+            self._put(replace(state, kind=kind, built_for=state.keys))
 
     def checkpoint(self) -> str:
         """Give what was applied a new token; nothing has to be written, as each page of the replay is durable."""
@@ -188,12 +203,6 @@ class MilvusIndex:
         refusal = self._refusal(kept, token)
         if refusal:
             self._begin_again(refusal)
-            return
-        state = self._collections.state
-        kind = choose_type(state.keys, kind=self._kind, current=state.kind)
-        if kind != state.kind:
-            self._collections.change_kind(kind)
-            self._put(replace(state, kind=kind))
 
     def _refusal(self, kept: MilvusState | None, token: str) -> str:
         """Return why what is kept is not used; empty if it is."""
@@ -202,6 +211,8 @@ class MilvusIndex:
         built = (kept.layout, kept.encoder, kept.dimension)
         if built != (LAYOUT, self._encoder.digest, self._encoder.dimension):
             return f"built with {built}"
+        if not kept.kind:
+            return "its vector index was not built to the end"
         if token not in (kept.token, kept.earlier_token):
             return "the database does not know it: one of them was restored from elsewhere"
         if not self._collections.exist():
@@ -228,7 +239,7 @@ class MilvusIndex:
         collections.put_mark(state.mark)
         _log.info("%s follow %s", collections.names, earlier.name)
         self.checkpointed_seq = self._flushed_seq = 0
-        self._is_checked = self._may_have_more = False
+        self._is_checked = self._may_have_more = self._was_kept = False
 
     def _put(self, state: MilvusState) -> None:
         self._collections.tables.put_state(state)

@@ -10,6 +10,7 @@ FLAT, LISTS, GRAPH = "FLAT", "IVF_FLAT", "HNSW"
 _TYPES = {IndexKind.EXACT: FLAT, IndexKind.IVF_PQ: LISTS, IndexKind.HNSW: GRAPH}
 _MIN_LISTS, _MAX_LISTS = 64, 4_096
 _MIN_CANDIDATES = 256
+_OUTGROWN = 4
 _READ_SHARE = 8
 """A search reads one list in eight, as near-duplicates lie in few of them."""
 
@@ -28,6 +29,11 @@ def choose_type(keys: int, *, kind: IndexKind | None, current: str = "") -> str:
     if current == LISTS and 2 * keys > EXACT_UP_TO:
         return LISTS
     return FLAT if keys <= EXACT_UP_TO else LISTS
+
+
+def is_outgrown(kind: str, keys: int, *, built_for: int) -> bool:
+    """Return whether lists that were made for a number of keys are four times too long."""
+    return kind == LISTS and keys > _OUTGROWN * max(built_for, 1)
 
 
 def build_params(kind: str, keys: int) -> dict[str, Any]:

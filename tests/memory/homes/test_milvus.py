@@ -10,18 +10,21 @@ from pathlib import Path
 import pytest
 
 from midthought.memory.errors import EncoderMismatch, IndexUnavailable
-from midthought.memory.indexes.milvus import connection
+from midthought.memory.indexes.milvus import connection, index_types
 from midthought.memory.indexes.milvus.address import MilvusAddress
 from midthought.memory.indexes.milvus.connection import MilvusConnection
+from midthought.memory.indexes.milvus.entry_tables import EntryTables
 from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.maintenance.reindex import reindex_store
+from midthought.memory.records.keys import KeyField
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .entries import ENCODER, OTHER, OWNER, batch_of, make_entries
+from .entries import ENCODER, OTHER, OWNER, Reference, batch_of, make_entries
 
 pytestmark = pytest.mark.slow
 ENTRIES = make_entries(40, 1)
+MANY = make_entries(240, 6)
 
 
 @pytest.fixture
@@ -92,23 +95,44 @@ def test_rows_that_milvus_lost_are_sent_again(open_store: Callable[[], Store], m
         assert found_words(store, ENTRIES[-1].id)
 
 
-def test_rows_of_another_history_are_not_believed(
+def test_a_copy_of_the_directory_has_its_own_collections(
     open_store: Callable[[], Store], tmp_path: Path, milvus: MilvusConnection
 ) -> None:
-    """A copy of the directory that is put back finds its own entries, not those that were written since."""
+    """What is forgotten in a copy is still found in the original, also while both are open."""
     with open_store() as store:
         store.writer.write(OWNER, batch_of(ENTRIES[:20]))
         store.searcher.checkpoint(OWNER)
     shutil.copytree(tmp_path / "store", tmp_path / "copy")
+    with open_store() as store, Store(tmp_path / "copy", encoder=ENCODER.identity, milvus=milvus.address) as copy:
+        assert found_words(store, ENTRIES[3].id)
+        copy.writer.forget_entry(OWNER, ENTRIES[3].id)
+        copy.check_integrity(OWNER)
+        assert found_words(store, ENTRIES[3].id)
+        store.check_integrity(OWNER)
+    assert len(count_rows(milvus)) == 4
+
+
+def test_rows_of_another_history_are_not_believed(
+    open_store: Callable[[], Store], tmp_path: Path, milvus: MilvusConnection
+) -> None:
+    """A database and tables that are put back find their own entries, not those that were written since."""
+    with open_store() as store:
+        store.writer.write(OWNER, batch_of(ENTRIES[:20]))
+        store.searcher.checkpoint(OWNER)
+    shutil.copytree(tmp_path / "store", tmp_path / "copy")
+    name = (tmp_path / "store" / "derived" / ".milvus").read_text()
     with open_store() as store:
         for entry in ENTRIES[:5]:
             store.writer.forget_entry(OWNER, entry.id)
             store.searcher.search_words(OWNER, "x", 1)
         store.writer.write(OWNER, batch_of(ENTRIES[20:25]))
-    shutil.rmtree(tmp_path / "store")
-    (tmp_path / "copy").rename(tmp_path / "store")
+    for file in (tmp_path / "copy").rglob("*"):
+        if file.is_file() and file.name != ".milvus":
+            shutil.copy(file, tmp_path / "store" / file.relative_to(tmp_path / "copy"))
     with open_store() as store:
         store.check_integrity(OWNER)
+        assert "of another time" in str(store.searcher.find_index_faults(OWNER))
+        assert (tmp_path / "store" / "derived" / ".milvus").read_text() == name
         assert all(found_words(store, entry.id) for entry in ENTRIES[:20])
 
 
@@ -150,6 +174,40 @@ def test_a_memory_moves_to_the_directory_and_back(
         assert found_words(store, ENTRIES[30].id)
         store.check_integrity(OWNER)
         assert len(count_rows(milvus)) == 2
+
+
+def built_for(store: Path) -> int:
+    """The number of keys for which the vector index of the namespace was built."""
+    tables = EntryTables(next((store / "derived" / OWNER.name).glob("*/milvus.sqlite")))
+    state = tables.read_state()
+    tables.close()
+    assert state is not None
+    return state.built_for
+
+
+def test_many_keys_are_searched_in_lists(
+    open_store: Callable[[], Store], tmp_path: Path, milvus: MilvusConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Past a number of keys lists are built, and again when they are too long; a search by a filter compares all."""
+    monkeypatch.setattr(index_types, "EXACT_UP_TO", 60)
+    monkeypatch.setattr(index_types, "_MIN_LISTS", 8)
+    with open_store() as store:
+        built = []
+        for start in range(0, 240, 20):
+            store.writer.write(OWNER, batch_of(MANY[start : start + 20]))
+            near = store.searcher.search_vectors(OWNER, ENCODER.encode_queries(["x"])[0], 1)
+            name = next(name for name in milvus.call("list_collections") if name.endswith("_keys"))
+            built.append((milvus.call("describe_index", name, "vector")["index_type"], built_for(tmp_path / "store")))
+            assert len(near) == 1
+        assert built[0][0] == "FLAT"
+        assert built[-1][0] == "IVF_FLAT"
+        assert len({keys for kind, keys in built if kind == "IVF_FLAT"}) > 1
+        reference = Reference(store, OWNER, MANY)
+        (vector,) = ENCODER.encode_queries([MANY[7].key])
+        cosines, part = reference.cosines(vector, tuple(KeyField)), reference.seqs[::5]
+        found = store.searcher.search_vectors(OWNER, vector, 10, within=part)
+        best = sorted((cosines[seq] for seq in part.tolist()), reverse=True)[:10]
+        assert [score for _, score in found] == pytest.approx(best, abs=1e-5)
 
 
 @pytest.fixture
