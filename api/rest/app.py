@@ -89,6 +89,7 @@ def create_app(memory: Memory, settings: Settings, *, telemetry: Telemetry | Non
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         responses={"4XX": {"model": ProblemModel, "description": "A problem document (RFC 9457)"}},
     )
     app.router.route_class = StrictRoute

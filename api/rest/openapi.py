@@ -5,16 +5,18 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from midthought.api.operations.jobs import GetJob
 from midthought.api.operations.keys import ListKeys
 from midthought.api.operations.reason import Reason
-from midthought.api.operations.sessions import OpenSession
 from midthought.api.operations.thought_json import event_schemas
-from midthought.api.operations.upkeep_jobs import StartBackup, StartReindex
+from midthought.api.operations.upkeep_jobs import StartBackup, StartHarvest, StartReindex
 from midthought.api.proxy.openapi_paths import describe_proxy_routes
 from midthought.api.rest.access import OPEN_PATHS
 from midthought.api.rest.example_values import add_examples
 from midthought.api.rest.job_events import EVENTS
+from midthought.api.rest.problem_examples import problem_example
 from midthought.api.rest.problems import MEDIA_TYPE, TITLES
+from midthought.api.rest.reason import EVENT_STREAM
 from midthought.api.rest.route_rights import route_rights
 from midthought.api.rest.transfer import EXPORT, IMPORT
 
@@ -59,7 +61,9 @@ def describe(app: FastAPI) -> Description:
             for method, operation in methods.items():
                 _describe_operation(operation, method=method, path=path)
         schemas = found["components"]["schemas"]
-        describe_events(found["paths"][Reason.route.path]["post"], schemas)
+        describe_thought_events(found["paths"][Reason.route.path]["post"], schemas)
+        job = found["paths"][GetJob.route.path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        found["paths"][EVENTS]["get"]["responses"]["200"]["content"][EVENT_STREAM]["schema"] = event_schema(job)
         for name in ("HTTPValidationError", "ValidationError"):  # what FastAPI would answer
             schemas.pop(name, None)
         add_examples(found)
@@ -70,7 +74,14 @@ def describe(app: FastAPI) -> Description:
     return app.openapi_schema
 
 
-def describe_events(operation: Description, schemas: Description) -> None:
+def event_schema(data: Description) -> Description:
+    """Return the schema of a server-sent event whose data is JSON of a schema."""
+    text = {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
+    fields = {"id": {"type": "string"}, "event": {"type": "string"}, "data": text}
+    return {"type": "object", "properties": fields, "required": list(fields)}
+
+
+def describe_thought_events(operation: Description, schemas: Description) -> None:
     """Add what the data of a server-sent event may be, as the second form of the answer."""
     prefix = "#/components/schemas/"
     found, shared = event_schemas(prefix)
@@ -78,8 +89,8 @@ def describe_events(operation: Description, schemas: Description) -> None:
         schemas.setdefault(name, schema)
     mapping = {one["properties"]["type"]["const"]: prefix + one["title"] for one in found}
     union = {"oneOf": [{"$ref": place} for place in mapping.values()]}
-    described = {**union, "discriminator": {"propertyName": "type", "mapping": mapping}}
-    operation["responses"]["200"]["content"]["text/event-stream"] = {"schema": described}
+    data = {**union, "discriminator": {"propertyName": "type", "mapping": mapping}}
+    operation["responses"]["200"]["content"][EVENT_STREAM] = {"schema": event_schema(data)}
 
 
 def _describe_operation(operation: Description, *, method: str, path: str) -> None:
@@ -94,7 +105,7 @@ def _describe_operation(operation: Description, *, method: str, path: str) -> No
     operation["responses"] = good | {
         str(status): {
             "description": TITLES[status],
-            "content": {MEDIA_TYPE: {"schema": _PROBLEM, "example": _problem_example(status)}},
+            "content": {MEDIA_TYPE: {"schema": _PROBLEM, "example": problem_example(status)}},
         }
         for status in errors
     }
@@ -104,16 +115,11 @@ def _describe_operation(operation: Description, *, method: str, path: str) -> No
         operation["x-scope"] = right.scope.value
 
 
-def _problem_example(status: int) -> Description:
-    told = {"type": "about:blank", "title": TITLES[status], "status": status}
-    return {**told, "detail": "what is wrong, and what to do", "request_id": "q-0f5a3c2b9d8e7f61"}
-
-
 def errors_of(operation: Description, *, method: str, path: str) -> list[int]:
     """Return every status below 200 or above 299 that an operation may answer, in order."""
     if path in OPEN_PATHS:
         return [403] if path == "/health/live" else [403, 503]
-    found = {401, 403, 500}
+    found = {401, 403, 429, 500}
     if "{namespace}" in path:
         found |= {400, 404}
     if "requestBody" in operation:
@@ -127,17 +133,17 @@ def errors_of(operation: Description, *, method: str, path: str) -> list[int]:
     if method != "get":  # a recall writes its receipt, and needs the index
         found |= {409, 503, 507}
     if path.endswith("/trajectories") and method == "post":
-        found |= {429, 501, 503}
+        found |= {501, 503}
     if path.startswith(ListKeys.route.path):
         found |= ({400} if method == "post" else set()) | ({404} if "{key_id}" in path else set())
     if "202" in operation["responses"]:  # as many jobs wait as may
         found |= {503}
-    if path in (OpenSession.route.path, IMPORT, EVENTS):
-        found |= {429}
+    if path == StartHarvest.route.path:
+        found |= {501}
     if path in (StartReindex.route.path, StartBackup.route.path):
         found |= {400}
     if path in (EXPORT, IMPORT):
         found |= {507}
     if path == Reason.route.path:
-        found |= {429, 501, 502, 503, 504}
+        found |= {501, 502, 503, 504}
     return sorted(found)

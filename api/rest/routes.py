@@ -47,6 +47,7 @@ def add_routes(app: FastAPI) -> None:
                 methods=[route.method],
                 status_code=route.status,
                 response_model=operation.result,
+                operation_id=name_of(operation) + ("" if path == route.path else "_deprecated"),
                 deprecated=path != route.path or None,
                 tags=[operation.__module__.rpartition(".")[2]],
             )
@@ -97,7 +98,7 @@ def _streaming_endpoint(operation: Operation, route: Route) -> Callable[..., Any
 
 
 def _named(endpoint: Callable[..., Any], operation: Operation, parameters: list[Parameter]) -> Callable[..., Any]:
-    endpoint.__name__ = _snake(operation.__name__)
+    endpoint.__name__ = name_of(operation)
     endpoint.__doc__ = operation.__doc__
     endpoint.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # read by FastAPI
     return endpoint
@@ -157,5 +158,6 @@ def _parameter(name: str, hint: Any, default: Any = MISSING) -> Parameter:
     return Parameter(name, Parameter.KEYWORD_ONLY, annotation=hint, default=default)
 
 
-def _snake(name: str) -> str:
-    return "".join(f"_{one.lower()}" if one.isupper() else one for one in name).lstrip("_")
+def name_of(operation: Operation) -> str:
+    """Return what an operation is called in the description, from which programs make the names of methods."""
+    return "".join(f"_{one.lower()}" if one.isupper() else one for one in operation.__name__).lstrip("_")

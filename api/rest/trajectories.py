@@ -47,7 +47,7 @@ _BODY = {
         "compressed with gzip or zstd.",
         "content": {
             "application/json": {"schema": {"type": "object"}, "example": _EXAMPLE},
-            "application/x-ndjson": {"schema": {"type": "string"}},
+            "application/x-ndjson": {"schema": {}},
         },
     }
 }

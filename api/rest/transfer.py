@@ -47,10 +47,10 @@ _BODY = {
         "required": True,
         "description": "An export of Midthought, a mem0 export, an ACE playbook, a Markdown skill; a folder of them.",
         "content": {
-            "application/x-ndjson": {"schema": {"type": "string"}},
+            LINES: {"schema": {}},
             "application/json": {"schema": {}},
-            "text/markdown": {"schema": {"type": "string"}},
-            ARCHIVE: {"schema": {"type": "string", "format": "binary"}},
+            "text/markdown": {"schema": {}},
+            ARCHIVE: {"schema": {}},
         },
     }
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 Json = dict[str, Any]
 KEPT = Path(__file__).parent / "data" / "openapi.json"
-_TEXTS = {"description", "summary", "title", "example", "examples", "tags", "operationId", "info", "security"}
+_TEXTS = {"description", "summary", "title", "example", "examples", "tags", "info", "security"}
 _LOWER = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")
 _HIGHER = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")
 
@@ -41,6 +41,8 @@ def breaking_changes(before: Json, after: Json) -> list[str]:
 
 def _operation(place: str, old: Json, new: Json, before: Json, after: Json) -> Iterator[str]:
     sent, read = Sides(before, after, sent=True), Sides(before, after, sent=False)
+    if old.get("operationId", name := new.get("operationId")) != name:
+        yield f"{place} is called {name} now, and programs name methods by it"
     yield from _parameters(place, old, new, sent)
     yield from _body(place, old.get("requestBody"), new.get("requestBody"), sent)
     for status, answer in old["responses"].items():

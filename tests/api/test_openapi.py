@@ -56,6 +56,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("post", "/v1/namespaces/{namespace}/recall"): {"query": "x"},
     ("post", "/v1/namespaces/{namespace}/recall:batch"): {"recalls": [{"query": "x"}]},
     ("patch", "/v1/namespaces/{namespace}/entries/{entry_id}"): {"changes": {"subroutine": "So."}},
+    ("post", "/v1/backups"): {"name": "friday"},
     ("post", "/v1/reindex"): {"encoder": "runes"},
     ("post", "/v1/namespaces/{namespace}/harvest"): {"tasks": [{"question": "x", "gold": "y"}]},
     ("post", IMPORT): {},
@@ -209,9 +210,10 @@ def test_a_route_declares_exactly_what_it_answers(memory: Memory, method: str, p
     app.state.readiness.ready = False
     answers.append(ask(client, method, path, route=path))
     app.state.readiness.ready = True
-    keyless = create_app(memory, Settings())
+    keyless = TestClient(create_app(memory, Settings(key_rate=0.001, key_burst=1)), base_url="http://127.0.0.1")
     evil = {"Sec-Fetch-Site": "cross-site"}
-    answers.append(ask(TestClient(keyless, base_url="http://127.0.0.1"), method, path, route=path, headers=evil))
+    answers.append(ask(keyless, method, path, route=path, headers=evil))
+    answers += [ask(keyless, method, path, route=path, own="nowhere") for _ in range(2)]  # the second is one too many
     while app.state.ingestions.acquire(blocking=False):
         pass
     answers.append(ask(client, method, path, route=path))

@@ -63,6 +63,9 @@ BREAKING: dict[str, Callable[[Json], object]] = {
     f"GET {NS}/export 200 is no application/x-ndjson any more": lambda d: d["paths"][f"{NS}/export"]["get"][
         "responses"
     ]["200"].update(content={}),
+    f"GET {NS}/stats is called count now, and programs name methods by it": lambda d: d["paths"][f"{NS}/stats"][
+        "get"
+    ].update(operationId="count"),
     f"POST {NS}/repair needs a body now": lambda d: d["paths"][f"{NS}/repair"]["post"].update(
         requestBody={"required": True, "content": {}}
     ),

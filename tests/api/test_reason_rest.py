@@ -328,7 +328,7 @@ def test_every_event_is_described(thinking: Thinking) -> None:
     client = thinking(make_demo_engine())
     described = client.get("/openapi.json").json()
     content = described["paths"]["/v1/namespaces/{namespace}/reason"]["post"]["responses"]["200"]["content"]
-    mapping = content["text/event-stream"]["schema"]["discriminator"]["mapping"]
+    mapping = content["text/event-stream"]["schema"]["properties"]["data"]["contentSchema"]["discriminator"]["mapping"]
     schemas = described["components"]["schemas"]
     sent = [
         json.loads(line.removeprefix("data: "))

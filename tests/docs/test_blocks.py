@@ -50,6 +50,9 @@ OTHERS = {
     ("docs/proxy.md", "json"): "tests/docs/test_blocks.py::test_the_answer_of_the_proxy_has_this_shape",
     ("docs/reason.md", "text"): "tests/docs/test_blocks.py::test_the_event_has_this_shape",
     ("docs/rest.md", "json"): "tests/docs/test_blocks.py::test_json_of_the_service_has_this_shape",
+    ("docs/typescript.md", "sh"): "tests/api/test_typescript.py::test_the_documented_example_runs",
+    ("docs/typescript.md", "text"): "tests/api/test_typescript.py::test_the_documented_example_runs",
+    ("docs/typescript.md", "ts"): "tests/api/test_typescript.py::test_the_documented_example_runs",
     ("docs/watch.md", "json"): "tests/docs/test_blocks.py::test_the_line_of_the_log_has_this_shape",
     ("docs/trajectories.md", "text"): "tests/ingest/formats/test_trajectory_docs.py::test_examples",
 }
