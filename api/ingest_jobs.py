@@ -114,7 +114,7 @@ class IngestJobs:
             raise BadInput(f"job {job_id} has not kept what it read: ingest the same content again, and it goes on")
         queued = replace(job, state=JobState.QUEUED, error=None)
         with self._accepting:
-            self._thread.check_room()
+            self._thread.check_room(namespace)
             ticket = self._store.writer.queue_job(job_id)
             if job.state in ACTIVE:  # it is being cancelled, and is run again when that is done
                 self._store.writer.put_request(namespace, replace(request, waits=True))
@@ -207,7 +207,7 @@ class IngestJobs:
             writer.put_request(namespace, replace(request, upload=before.upload if before else ""))
             return earlier
         if not traces.wait:
-            self._thread.check_room()
+            self._thread.check_room(namespace)
         if earlier is not None and (before := self._store.reader.find_request(namespace, job_id)):
             writer.drop_upload(namespace, before)
         job = earlier or Job(job_id, KIND, storable_name(STDIN if kept.name else str(place)))

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from queue import SimpleQueue
 from threading import Event, Lock, Thread
 
+from midthought.api.fair_queue import FairQueue
 from midthought.ingest.progress import IngestStopped, IsStopped
 from midthought.memory.errors import NotFound, Overloaded, StoreError
 from midthought.memory.records.job import Job, JobState
@@ -19,6 +19,8 @@ _POLL = 0.05
 """Seconds between two looks at a job that is waited for: reading it takes one or two milliseconds."""
 MAX_WAITING = 1000
 """Jobs that may wait for their turn: each keeps what was sent for it on the disk."""
+MAX_OF_ONE = 500
+"""Of them, those of one namespace: it must not take the room of all others."""
 ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 """The states of a job that has not ended."""
 _log = logging.getLogger(__name__)
@@ -28,7 +30,7 @@ RunJob = Callable[[Namespace, str, IsStopped], Job]
 
 
 class JobThread:
-    """Runs what is submitted; the thread begins with the first job.
+    """Runs what is submitted, one job after the other, of each namespace in turn; the thread begins with the first job.
 
     Args:
         run: raises `IngestStopped` if it was stopped before the job's end.
@@ -36,21 +38,23 @@ class JobThread:
 
     def __init__(self, store: Store, run: RunJob) -> None:
         self._store, self._run = store, run
-        self._waiting: SimpleQueue[tuple[Namespace, str, int] | None] = SimpleQueue()
+        self._waiting: FairQueue[tuple[Namespace, str, int]] = FairQueue()
         self._stopping = Event()
         self._lock = Lock()
         self._thread: Thread | None = None
         self._is_left = False
 
-    def check_room(self) -> None:
-        """Raise `Overloaded` if as many jobs wait as may. Called before a job is recorded."""
-        if self.waiting >= MAX_WAITING:
-            raise Overloaded(f"{self.waiting} jobs wait for their turn, the most there may be: try again later")
+    def check_room(self, namespace: Namespace) -> None:
+        """Raise `Overloaded` if as many jobs wait as may, of all or of this one. Called before a job is recorded."""
+        of_one = 0 if self._stopping.is_set() else self._waiting.count(namespace)
+        if self.waiting >= MAX_WAITING or of_one >= MAX_OF_ONE:
+            which = f"{of_one} jobs of namespace {namespace}" if of_one >= MAX_OF_ONE else f"{self.waiting} jobs"
+            raise Overloaded(f"{which} wait for their turn, the most there may be: try again later")
 
     def submit(self, namespace: Namespace, job_id: str, ticket: int) -> None:
         """Run a job when its turn comes, unless it is cancelled before; the ticket is that of `queue_job`."""
         with self._lock:
-            self._waiting.put((namespace, job_id, ticket))
+            self._waiting.put(namespace, (namespace, job_id, ticket))
             if self._thread is None and not self._stopping.is_set():
                 self._thread = Thread(target=self._work, name="midthought-jobs", daemon=True)
                 self._thread.start()
@@ -58,7 +62,7 @@ class JobThread:
     @property
     def waiting(self) -> int:
         """How many jobs wait for their turn."""
-        return 0 if self._stopping.is_set() else self._waiting.qsize()
+        return 0 if self._stopping.is_set() else self._waiting.count_all()
 
     def wait(self, namespace: Namespace, job_id: str, *, seconds: float | None = None) -> Job:
         """Return a job when it has ended, or as it is after so many seconds. Raises `NotFound`."""
@@ -68,7 +72,7 @@ class JobThread:
         """Interrupt a running job before its next record, and begin no other."""
         with self._lock:
             self._stopping.set()
-            self._waiting.put(None)
+            self._waiting.end()
 
     def close(self, *, seconds: float | None = None) -> bool:
         """Stop the thread: a running job is interrupted before its next record, queued ones are left.

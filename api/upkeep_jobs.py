@@ -56,7 +56,7 @@ class UpkeepJobs:
             if earlier is not None and earlier.state in ACTIVE:
                 self._store.uploads.remove(upload)
                 return earlier
-            self._thread.check_room()
+            self._thread.check_room(namespace)
             if earlier is not None:
                 self._store.writer.give_again(namespace, job_id)
             job = replace(earlier or Job(job_id, task, source), state=JobState.QUEUED, error=None)
