@@ -142,14 +142,19 @@ async def _send(answer: ProxyAnswer, call: ProxyCall, send: Send, ending: Ending
                 tail = (tail + chunk)[-4:]
     except UpstreamBroke as broke:
         _log.warning("%s %s: %s", call.method, call.path, broke)
-        if not (broke.is_between_events and is_event_stream(answer)):
+        if not (broke.is_between_events and _takes_events(answer)):
             return  # the server closes the connection in the middle of the body: no client takes that for the end
         await send({"type": "http.response.body", "body": write_broken_event(call.path), "more_body": True})
     except asyncio.CancelledError:
-        if not (ending.is_over and ends_event(tail) and is_event_stream(answer)):
+        if not (ending.is_over and ends_event(tail) and _takes_events(answer)):
             raise
         await send({"type": "http.response.body", "body": write_ending_event(call.path), "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _takes_events(answer: ProxyAnswer) -> bool:
+    """Whether an event of ours may be written behind an answer: not if its length was told before."""
+    return is_event_stream(answer) and "content-length" not in dict(answer.headers)
 
 
 def _encode(headers: Headers) -> list[tuple[bytes, bytes]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from midthought.api.proxy.asked_numbers import unreadable_limit
 from midthought.api.proxy.asked_texts import last_role
 from midthought.api.proxy.proxy_answer import ProxyWay
 from midthought.api.proxy.proxy_call import ProxyCall
@@ -18,6 +19,7 @@ _CONSTRAINED = (
     "json_schema",
     "grammar",
 )
+_NO_NUMBER = "is no whole number"
 _FREE_TOOLS = (None, "auto", "none")
 _THINKING_SWITCHES = ("enable_thinking", "thinking")
 
@@ -35,7 +37,8 @@ def choose_way(call: ProxyCall) -> WayChoice:
     if why := _why_none(call):
         return WayChoice(ProxyWay.NONE, why)
     if call.kind is ProxyKind.COMPLETIONS:
-        return WayChoice(ProxyWay.IN_THOUGHT)
+        limit = unreadable_limit(call.body)
+        return WayChoice(ProxyWay.NONE, f"{limit} {_NO_NUMBER}") if limit else WayChoice(ProxyWay.IN_THOUGHT)
     if call.kind is not ProxyKind.CHAT:
         return WayChoice(ProxyWay.HINT_FIRST, f"a thought of {call.kind.value} cannot be continued")
     why = _why_first(call.body)
@@ -69,6 +72,8 @@ def _why_first(body: Mapping[str, Any]) -> str:
         return "a tool must be called (tool_choice)"
     if body.get("include_reasoning") is False:
         return "the thought is not wanted in the answer (include_reasoning)"
+    if limit := unreadable_limit(body):  # it cannot be counted over several requests
+        return f"{limit} {_NO_NUMBER}"
     return "thinking is off" if _thinking_is_off(body) else ""
 
 

@@ -80,6 +80,7 @@ def test_every_status_is_described(root: Path) -> None:
         "entry_text",
         "cli.global_options",
         "rest.json_values",
+        "proxy.asked_numbers",
         "argument_checks",
         "demo",
     ],

@@ -7,12 +7,12 @@ from typing import Any, Protocol
 
 import httpx
 
+from midthought.api.proxy.asked_numbers import LIMITS, read_whole
 from midthought.api.proxy.proxy_call import ProxyCall, write_body
 from midthought.api.proxy.thoughts.leg_stream import LegBroke, LegEvent, cut_events
 from midthought.api.proxy.upstream import Headers, Upstream
 
 _OURS = frozenset({"content-length", "accept-encoding", "content-type"})
-_LIMITS = ("max_tokens", "max_completion_tokens")
 
 
 @dataclass(slots=True)
@@ -69,8 +69,8 @@ class LegSender:
         """Return the client's body with changes, and with the tokens that are left."""
         body = {**self.call.body, **changes}
         left = room_left(body, spent)
-        body |= {name: left for name in _LIMITS if left is not None and body.get(name) is not None}
-        if spent and isinstance(least := body.get("min_tokens"), int):
+        body |= {name: left for name in LIMITS if left is not None and body.get(name) is not None}
+        if spent and (least := read_whole(body.get("min_tokens"))) is not None:
             body["min_tokens"] = max(0, least - spent)
         return body | (self._stream_fields() if streams else {})
 
@@ -91,7 +91,7 @@ class LegSender:
 
 def room_left(body: Mapping[str, Any], spent: int) -> int | None:
     """Return how many tokens the client still allows; None if it says nothing."""
-    limits = [body[name] for name in _LIMITS if type(body.get(name)) is int]
+    limits = [limit for name in LIMITS if (limit := read_whole(body.get(name))) is not None]
     return max(0, min(limits) - spent) if limits else None
 
 

@@ -23,11 +23,12 @@ class RawRequest:
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """One answer; its length is written."""
+    """One answer; its length is written, which may be more than comes before the connection is closed."""
 
     status: int = 200
     body: bytes = b"{}"
     headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
+    missing: int = 0
 
 
 @dataclass(slots=True)
@@ -55,11 +56,12 @@ def serve_raw(respond: Callable[[RawRequest], RawAnswer] = lambda _: RawAnswer()
             if not is_probe:
                 state.asked.append(asked)
             self.send_response(answer.status)
-            for name, value in (*answer.headers, ("content-length", str(len(answer.body)))):
+            for name, value in (*answer.headers, ("content-length", str(len(answer.body) + answer.missing))):
                 self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(answer.body)
+            self.close_connection |= bool(answer.missing)
 
         def do_GET(self) -> None:
             self.reply()

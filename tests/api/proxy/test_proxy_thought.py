@@ -79,10 +79,11 @@ def test_a_later_trigger_is_a_run_of_two_legs(home_memory: Memory) -> None:
         ({"tool_choice": "required"}, "hint-first"),
         ({"chat_template_kwargs": {"enable_thinking": False}}, "hint-first"),
         ({"reasoning_effort": "none"}, "hint-first"),
+        ({"max_completion_tokens": 9.5}, "hint-first"),  # no server reads it as a number of tokens
     ],
 )
 def test_a_prescribed_answer_has_its_hint_before_the_thought(home_memory: Memory, more: Any, way: str) -> None:
-    """A prefill would come under the constraint."""
+    """A prefill would come under the constraint, and a limit that is no number cannot be shared by two requests."""
     model = ThinkingVllm(parser=True, template=Template.OPENS)
     with serve_streams(model.respond) as upstream, serve_proxy(home_memory, upstream.url) as proxy:
         *_, receipt = read(httpx.post(proxy.url + CHAT, json=ask(False, **more)))

@@ -251,6 +251,17 @@ def test_a_stream_that_breaks_off_ends_with_an_error(memory: Memory, fault: str)
     assert "[DONE]" not in got.text
 
 
+def test_a_stream_of_a_known_length_is_not_made_longer(memory: Memory, caplog: pytest.LogCaptureFixture) -> None:
+    """It ends where the upstream broke off, between two events as well; the log has one line, and no traceback."""
+    events = RawAnswer(body=b"data: {}\n\n", headers=(("content-type", "text/event-stream"),), missing=100)
+    with serve_raw(lambda _: events) as upstream, serve_proxy(memory, upstream.url) as proxy:
+        with pytest.raises(httpx.RemoteProtocolError):
+            ask(proxy.url)
+        until(lambda: proxy.service.running == 0)
+    assert [one for one in caplog.records if one.exc_info] == []
+    assert "broke off in the middle" in caplog.text
+
+
 @pytest.mark.parametrize("fault", ["cut-mid-event", "cut-mid-character", "cut-in-chunk"])
 def test_an_event_that_breaks_off_is_not_completed(memory: Memory, fault: str) -> None:
     """The connection ends in the middle of the body, which no client takes for its end."""

@@ -122,11 +122,12 @@ def test_usage_counts_the_first_prompt_and_all_that_was_written(filled: Memory) 
     assert second.cached_tokens >= first.prompt_tokens - 1  # its last token joins with what follows
 
 
-def test_the_limit_of_tokens_counts_over_all_requests(filled: Memory) -> None:
-    """What was written before a hint is no more left behind it."""
+@pytest.mark.parametrize("limit", [9, 9.0, "9"])
+def test_the_limit_of_tokens_counts_over_all_requests(filled: Memory, limit: object) -> None:
+    """What was written before a hint is no more left behind it, however the number was written."""
     server = ThinkingVllm(parser=True)
     with serve_streams(server.respond) as upstream:
-        asked = ask(filled, upstream.url, chat(max_tokens=9), triggers=["every"], every_tokens=3, recalls=1)
+        asked = ask(filled, upstream.url, chat(max_tokens=limit), triggers=["every"], every_tokens=3, recalls=1)
         legs = [body for path, body in upstream.asked if path.endswith("completions") and body.get("stream")]
     assert [one["max_tokens"] for one in legs] == [9, 9 - asked.receipt.legs[0].completion_tokens]
     assert sum(one.completion_tokens for one in asked.receipt.legs) == 9
