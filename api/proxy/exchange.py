@@ -20,6 +20,7 @@ from midthought.api.proxy.thought_steps import ThoughtSteps
 from midthought.api.proxy.traffic.captured_answer import CapturedAnswer, capture_answer
 from midthought.api.proxy.upstream import Headers
 from midthought.api.watch.listener import ProxiedRequest
+from midthought.memory.errors import StoreError
 from midthought.memory.records.ids import ID_LENGTH
 from midthought.reasoner.thought.arms import Arm
 
@@ -139,5 +140,7 @@ class ProxyExchange:
             await loop.run_in_executor(
                 self.service.recording_threads, record_run, done, self.service.memory, self.service.settings.holdout
             )
+        except StoreError as error:  # as of a full disk, where a traceback for each request would not help
+            _log.error("the run %s of a request of the proxy was not recorded: %s", self.receipt.run, error)
         except Exception:  # noqa: BLE001  # a run that is not recorded costs nobody an answer
             _log.exception("the run %s of a request of the proxy was not recorded", self.receipt.run)

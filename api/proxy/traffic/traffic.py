@@ -19,7 +19,7 @@ from midthought.api.proxy.traffic.policies import TrafficPolicies, TrafficPolicy
 from midthought.api.proxy.traffic.read_passed import TOO_LONG, read_passed
 from midthought.api.proxy.traffic.trace_content import write_content
 from midthought.ingest.progress import IngestStopped
-from midthought.memory.errors import MidthoughtError, NotFound
+from midthought.memory.errors import MidthoughtError, NotFound, StoreError
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.trajectory import Trajectory
@@ -179,8 +179,9 @@ class Traffic:
         left_out = self._take_lost(namespace)
         try:
             self._store(namespace, taken, left_out)
-        except Exception:  # noqa: BLE001  # the edge of the thread: what cannot be stored is counted, and goes
-            _log.exception("%d answers of the traffic of %s were lost", len(taken), namespace)
+        except Exception as error:  # noqa: BLE001  # the edge of the thread: what cannot be stored is counted, and goes
+            whole = None if isinstance(error, StoreError) else error  # of a full disk a traceback says no more
+            _log.error("%d answers of the traffic of %s were lost: %s", len(taken), namespace, error, exc_info=whole)
             for reason, number in (left_out + Counter({NOT_STORED: len(taken)})).items():
                 self._lose(namespace, reason, number)
 

@@ -26,10 +26,10 @@ from .workload import OWNER, open_store
 
 pytestmark = pytest.mark.slow
 
-KILLS = int(os.environ.get("MIDTHOUGHT_KILLS", "12"))
+KILLS = int(os.environ.get("MIDTHOUGHT_KILLS", "14"))
 OPERATIONS = (
     *("add", "interrupt", "batch", "fork", "threads", "clock", "checkpoint", "compact", "reindex", "forget"),
-    *("backup", "reopen"),
+    *("backup", "reopen", "records", "retain"),
 )
 ROOT = Path(__file__).resolve().parents[3]
 WORKLOAD = "tests.memory.crash.workload"
@@ -56,7 +56,7 @@ def work_and_kill(home: Path, log: Path, seed: int, job: str) -> None:
 def test_nothing_acknowledged_is_lost_and_nothing_forgotten_comes_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """After every kill -9: entries acknowledged are there, forgotten ones are not, text, vectors and indexes agree."""
+    """After every kill -9: what was acknowledged is there, what was forgotten is not, texts and indexes agree."""
     home, expected = tmp_path / "store", Expected()
     for number in range(KILLS):
         job = OPERATIONS[number % len(OPERATIONS)]

@@ -22,13 +22,21 @@ from threading import Lock, Thread
 from midthought.memory.database import clock
 from midthought.memory.errors import EncoderMismatch, NotFound, WrongProcess
 from midthought.memory.indexes import index_pool
+from midthought.memory.maintenance import retention
 from midthought.memory.maintenance.backup import write_backup
 from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.maintenance.reindex import reindex_store
-from midthought.memory.records.batch import Batch, EntryWrite
+from midthought.memory.maintenance.retention import apply_retention
+from midthought.memory.records.api_key import Scope
+from midthought.memory.records.batch import Batch, EntryWrite, TrajectoryWrite
 from midthought.memory.records.entry import Entry, Procedure, Provenance
+from midthought.memory.records.job import Job
+from midthought.memory.records.kept_answer import KeptAnswer
 from midthought.memory.records.keys import entry_keys
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.retention import KeepLimit, RetainedKind, RetentionChange
+from midthought.memory.records.trajectory import Trajectory
+from midthought.memory.records.waiting_trace import Awaited, WaitingBounds, WaitingTrace
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -40,6 +48,8 @@ JUMPS = (timedelta(), timedelta(days=-3), timedelta(hours=2), timedelta(days=400
 
 # So that indexes of these small stores are built ahead of a switch, as those of large ones are.
 index_pool._WORTH_A_CHECKPOINT = 20
+# So that a kill falls between two transactions of one job.
+retention._TOGETHER[RetainedKind.TRAJECTORIES] = 4
 
 
 def open_store(home: Path) -> Store:
@@ -103,6 +113,8 @@ class Workload:
             "interrupt": self._interrupt,
             "fork": self._fork,
             "clock": self._set_clock,
+            "records": self._record,
+            "retain": self._retain,
         }
         self._operations = jobs
         self._batch()
@@ -116,9 +128,13 @@ class Workload:
             self._operations[name]()
 
     def _writes(self, count: int) -> tuple[EntryWrite, ...]:
+        first = self._take_number(count)
+        return self._encode([make_entry(number) for number in range(first, first + count)])
+
+    def _take_number(self, count: int = 1) -> int:
         with self._lock:
             first, self._number = self._number, self._number + count
-        return self._encode([make_entry(number) for number in range(first, first + count)])
+        return first
 
     def _encode(self, entries: Sequence[Entry]) -> tuple[EntryWrite, ...]:
         encode = self._encoder().encode_documents
@@ -207,6 +223,34 @@ class Workload:
         if not os.fork():
             time.sleep(0.5)
             os._exit(0)
+
+    def _record(self) -> None:
+        """Keep a trace that waits, the answer to a request with a key, and a key of a service; undo some of them."""
+        number = self._take_number()
+        trace = WaitingTrace(f"w-{number}", "", Awaited.NOTHING, f"Why {number}?", json.dumps({"answer": number}))
+        bounds, writer = WaitingBounds(max_traces=10**6), self._store.writer
+        self._log.around("trace", [trace.id], lambda: writer.add_traces(OWNER, [trace], left_out={}, bounds=bounds))
+        if self._dice.random() < 0.3:
+            self._log.around("taken trace", [trace.id], lambda: writer.end_batch(OWNER, [trace.id]))
+        answer = KeptAnswer(f"key-{number}", "d", 200, "{}", json.dumps({"number": number}))
+        self._log.around("answer", [answer.key], lambda: writer.keep_answer(OWNER, answer))
+        stored, key = self._store.api_keys.create(f"key {number}", namespaces=(OWNER.name,), scope=Scope.READ)
+        self._log.tell("done", "key", [key])
+        if self._dice.random() < 0.3:
+            self._log.around("revoked key", [key], lambda: self._store.api_keys.revoke(stored.id))
+
+    def _retain(self) -> None:
+        """Store traces, and remove all but the newest again, in a job."""
+        first = self._take_number(40)
+        traces = [Trajectory(f"What is {number}?", f"It is {number}.") for number in range(first, first + 40)]
+        writer, writes = self._store.writer, tuple(TrajectoryWrite(one, "crash-1") for one in traces)
+        ids = [one.id for one in traces]
+        self._log.around("trajectory", ids, lambda: writer.write(OWNER, Batch(writes)))
+        writer.change_retention(OWNER, RetentionChange(trajectories=KeepLimit(max_count=self._dice.randint(0, 60))))
+        job_id = f"o-{first}"
+        writer.put_job(OWNER, Job(job_id, "retention", "crash"))
+        with writer.claim_job(job_id):
+            apply_retention(self._store, OWNER, job_id, dry_run=False, tell=lambda *_: None)
 
     def _set_clock(self) -> None:
         """Let the machine's clock jump, forwards or back."""
