@@ -35,8 +35,8 @@ FRONT_DOOR = {"midthought", *(f"midthought.{name}" for name in ("memory", "inges
 PLUGINS = "midthought.api.plugins."
 """Its modules are doors of their own: each needs another framework, so that no package can export them all."""
 
-FILES = ("toml", "duckdb")
-"""How names of files go on that begin with the name of the package."""
+FILES = ("toml", "duckdb", "recall.outcome")
+"""How names of files, and of what a trace tells, go on that begin with the name of the package."""
 
 NOTE = "Twelve birds sat in the tree. Three flew away."
 Names = dict[str, Any]
