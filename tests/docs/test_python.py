@@ -135,17 +135,30 @@ def a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in python_blocks(ROOT) if page not in ELSEWHERE])
-def test_the_python_of_a_page_runs(root: Path, a_home: Path, page: str) -> None:
-    """Block after block, each with the names of those before it."""
+def test_the_python_of_a_page_runs(root: Path, a_home: Path, page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Block after block, each with the names of those before it; what a comment says that is printed, is."""
     names = PREPARED.get(page, lambda _: {})(a_home)
     try:
         for number, text in enumerate(python_blocks(root)[page]):
             for long, short in SHORTER.get(page, {}).items():
                 text = text.replace(long, short)
             exec(compile(text, f"{page}[{number}]", "exec"), names)
+            printed = capsys.readouterr().out
+            assert [one for one in said_to_be_printed(text) if one not in printed] == [], printed
     finally:
         if "memory" in names:
             names["memory"].close()
+
+
+def said_to_be_printed(text: str) -> list[str]:
+    """The values that stand as comments behind calls of `print`; a comment in words says something else."""
+    said = re.findall(r"^ *print\(.*\)  # (.+)$", text, re.MULTILINE)
+    return [one for one in said if re.fullmatch(r"[\[(]?[\d'\", ]+[\])]?", one)]
+
+
+def test_values_in_comments_are_found() -> None:
+    """Numbers and lists of them, and no words."""
+    assert said_to_be_printed("print(f(x))  # [1, 2]\nprint(y)  # the answer") == ["[1, 2]"]
 
 
 def test_python_blocks_are_whole(root: Path) -> None:
