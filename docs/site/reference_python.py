@@ -92,7 +92,7 @@ def _class_head(name: str) -> str:
     if issubclass(cls, Enum):
         return f"{from_docstring(cls.__doc__)}\nOne of {', '.join(code(str(one.value)) for one in cls)}.\n"
     try:
-        call = show_signature(name, cls)
+        call = show_signature(name, cls).removesuffix(" -> None")
     except ValueError:
         call = name
     return f"```python\n{call}\n```\n\n{from_docstring(cls.__doc__)}"
