@@ -50,7 +50,8 @@ class MilvusConnection:
             raise self._unavailable()
         try:
             self._check_alive()
-            timeout = _LONG_TIMEOUT if method in _LONG else _TIMEOUT
+            # milvus-lite builds what it searches at the first search, in this process: it is slow, and never away.
+            timeout = _LONG_TIMEOUT if method in _LONG or self.address.is_file else _TIMEOUT
             answer = getattr(self._client, method)(*args, timeout=timeout, **kwargs)
         except self._known_errors() as error:
             self._failure = str(error) or type(error).__name__

@@ -38,7 +38,7 @@ class ByteCodes:
         kind = faiss.ScalarQuantizer.QT_8bit_direct_signed
         self._codes: Any = faiss.IndexScalarQuantizer(self._dimension, kind, faiss.METRIC_INNER_PRODUCT)
         self._scale = _LARGEST / (_SPARE * largest) if largest else 0.0
-        self._error = 0.0
+        self._error = self._longest = 0.0
 
     def follow(self, vectors: Vectors) -> None:
         """Take in the rows of an index that are new since the last time: `vectors` are all of its rows."""
@@ -55,14 +55,20 @@ class ByteCodes:
     def _add(self, vectors: Vectors) -> None:
         codes = np.rint(vectors * np.float32(self._scale))
         self._codes.add(codes)
-        lost = np.linalg.norm(vectors - codes / np.float32(self._scale), axis=1)
+        held = codes / np.float32(self._scale)
+        lost = np.linalg.norm(vectors - held, axis=1)
         self._error = max(self._error, float(lost.max(initial=0.0)))
+        self._longest = max(self._longest, float(np.linalg.norm(held, axis=1).max(initial=0.0)))
 
     def nearest(self, query: Vectors, count: int) -> tuple[RowArray, float]:
         """Return the `count` rows whose bytes have the largest products with a query, and a bound for all others.
 
         No other row has an inner product with the query, shape ``(1, dimension)``, that is larger than the bound.
         """
-        scores, rows = self._codes.search(query, count)
-        error = self._error * float(np.linalg.norm(query)) + _ROUNDING
-        return rows[0], float(scores[0, -1]) / self._scale + error
+        # Bytes as well: if the dimension is a multiple of 32, FAISS cuts a query to whole numbers, here to zeros.
+        scale = _LARGEST / (float(np.abs(query).max(initial=0.0)) or 1.0)
+        codes = np.rint(query * np.float32(scale))
+        scores, rows = self._codes.search(codes, count)
+        lost = float(np.linalg.norm(query - codes / np.float32(scale)))
+        error = self._error * float(np.linalg.norm(query)) + lost * self._longest + _ROUNDING
+        return rows[0], float(scores[0, -1]) / (self._scale * scale) + error
