@@ -21,7 +21,7 @@ def retention(
     request: Annotated[ApplyRetention, RequestForm()],
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Remove what is beyond the limits of the namespace, and say what that was; `namespaces set --keep` sets them.
+    """Remove what is beyond the limits of the namespace, and say what that was. `namespaces set --keep` sets them.
 
     What an entry needs is kept. `midthought compact` removes the last bytes of the rest.
     """

@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from midthought.memory.errors import BadSettings
 
 if TYPE_CHECKING:
     from midthought.api.key_check import KeyCheck
+    from midthought.api.rest.server import ThoughtServer
 
 _SLACK = 10.0
 
@@ -80,6 +82,7 @@ processors shared with eight programs, and within 140 to 360 with this."""
 
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
+    from midthought.api.cli.service_notice import READY, notify
     from midthought.api.cli.stop_signals import StopSignals
     from midthought.api.key_check import KeyCheck
     from midthought.api.opening import open_directory
@@ -100,9 +103,11 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         check = KeyCheck(settings, memory)
         _refuse_open(settings, has_live=check.has_live)
         jobs = core_of(memory).jobs
-        server = ThoughtServer(create_app(memory, settings), on_drain=jobs.stop)
+        app = create_app(memory, settings)
+        app.state.readiness.on_ready = partial(notify, READY)
+        server = ThoughtServer(app, on_drain=jobs.stop)
         redact_logs(redactor)
-        signals = StopSignals(server.begin_drain, seconds=_longest(settings))
+        signals = StopSignals(partial(_begin_drain, server), seconds=_longest(settings))
         with signals.heard():
             _announce(settings, url, check)
             signals.begin()
@@ -113,6 +118,13 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     if not has_ended:
         sys.stderr.flush()
         os._exit(0)  # the thread of that job still waits, for a model perhaps, and would be waited for
+
+
+def _begin_drain(server: "ThoughtServer") -> None:
+    from midthought.api.cli.service_notice import STOPPING, notify
+
+    server.begin_drain()
+    notify(STOPPING)
 
 
 def _longest(settings: Settings) -> float:

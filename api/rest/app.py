@@ -182,7 +182,7 @@ def _warm_up(memory: Memory, readiness: Readiness) -> None:
         readiness.error = f"the encoder cannot be loaded: {error}"
         _log.exception("the encoder cannot be loaded")
     else:
-        readiness.ready = True
+        readiness.mark_ready()
 
 
 async def _show_start(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Whether the service lives, and whether it is ready."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter, Request
@@ -23,6 +24,10 @@ class Health:
     checks: dict[str, str] = field(default_factory=dict)
 
 
+def _do_nothing() -> None:
+    """Tell nobody."""
+
+
 @dataclass(slots=True)
 class Readiness:
     """Whether requests are answered as they should be, or why not. Each field is set by one thread.
@@ -32,12 +37,19 @@ class Readiness:
         stage: what is done before that.
         error: why it will never be.
         draining: the service ends.
+        on_ready: called once it is ready, in the thread that made it so.
     """
 
     ready: bool = False
     stage: str = "the encoder is still loading"
     error: str = ""
     draining: bool = False
+    on_ready: Callable[[], None] = _do_nothing
+
+    def mark_ready(self) -> None:
+        """Say that all is loaded."""
+        self.ready = True
+        self.on_ready()
 
     @property
     def why_not(self) -> str:

@@ -110,7 +110,7 @@ def test_times_in_the_wrong_order_are_wrong_usage(cli: Cli) -> None:
 def test_the_list_of_commands_has_whole_sentences(monkeypatch: pytest.MonkeyPatch, cli: Cli, width: int) -> None:
     """Each command's first sentence stands there uncut, at any width of the terminal."""
     monkeypatch.setenv("COLUMNS", str(width))
-    groups = ("", "jobs", "runs", "zoom", "config", "model", "namespaces", "keys", "retention", "evaluate")
+    groups = ("", "jobs", "runs", "zoom", "config", "model", "namespaces", "keys", "evaluate")
     told = {name: cli(*name.split(), "--help").out for name in groups}
     assert not any("..." in text.partition("Commands:")[2] for text in told.values())
     for name, command in COMMANDS.items():

@@ -1,6 +1,7 @@
 """A service that is told to end: real processes, with requests, streams and a job under way."""
 
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -111,8 +112,15 @@ def test_a_service_drains(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
-    """It does not wait for a stream that has an hour; the exit code is that of the signal."""
+def test_a_second_signal_ends_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not wait for a stream that has an hour; the exit code is that of the signal.
+
+    Who started it, as systemd does, hears when it is ready and when it begins to end.
+    """
+    heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    heard.bind(str(tmp_path / "notices"))
+    heard.settimeout(60)
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notices"))
     settings = BASE | {"drain_seconds": "3600"}
     with serve_streams(endless) as model, serving(tmp_path / "served", upstream=model.url, **settings) as service:
         with Client(service.url) as client:
@@ -121,6 +129,8 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
         assert chat.begun.wait(60)
         service.process.send_signal(signal.SIGTERM)
         await_refusal(f"{service.url}/health/live")  # it drains
+        with heard:
+            assert [heard.recv(100) for _ in range(2)] == [b"READY=1", b"STOPPING=1"]
         assert service.process.poll() is None
         service.process.send_signal(signal.SIGTERM)
         assert service.process.wait(timeout=60) == 128 + signal.SIGTERM
