@@ -86,7 +86,8 @@ def check_all(
     """
     system = Finding("system", True, f"midthought {midthought.__version__}, Python {platform.python_version()}")
     if settings.url:
-        return [system, _check("service", lambda: _see_service(settings), "start it: midthought serve")]
+        seen = _check("service", lambda: _see_service(settings), "start it: midthought serve")
+        return [system, *(_repair_there(settings) if repair and seen.well else ()), seen]
     return [
         system,
         *map(_see_package, _PACKAGES),
@@ -222,6 +223,21 @@ def _see_service(settings: Settings) -> str:
         f"{settings.url}, version {health['version']}, encoder {health['encoder']}, {stats.entry_count} entries"
         f"{calibration}{backup}"
     )
+
+
+def _repair_there(settings: Settings) -> list[Finding]:
+    """Let a service repair each namespace that the key opens; what it mended, a finding per fault."""
+    from midthought.api.python.client import Client
+
+    found: list[Finding] = []
+    with Client(settings.url, api_key=settings.api_key) as client:
+        for owner in client.namespaces():
+            try:
+                faults = client.repair(namespace=owner.name)
+            except MidthoughtError as error:
+                return [*found, Finding(f"namespace {owner.name}", False, str(error), _mend(error))]
+            found += [Finding(f"mended in {owner.name}", True, str(fault)) for fault in faults]
+    return found
 
 
 def _see_disk(settings: Settings) -> Finding:

@@ -37,7 +37,7 @@ def doctor(
     from midthought.api.doctor import check_all
 
     settings = read_settings(context)
-    options = (("--repair", repair), ("--accept-loss", accept_loss), ("--replace-table", replace_table))
+    options = (("--accept-loss", accept_loss), ("--replace-table", replace_table))  # a service was opened already
     for option, given in options:
         if given:
             refuse_url(settings, command=f"doctor {option}")

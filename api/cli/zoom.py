@@ -20,14 +20,10 @@ def show(
 ) -> None:
     """Show which part of the text was open when: a line per part, a column per record, darker for more heads."""
     from midthought.api.pictures.zoom_picture import draw_zoom, zoom_lines
-    from midthought.api.python.memory import Memory
     from midthought.reasoner.thought.receipts import read_zoom_record
 
     settings = read_settings(context)
-    if settings.url:
-        raise BadInput("runs are read from the directory of the memory: leave --url out", place="zoom show")
     with open_memory_for(settings) as memory:
-        assert isinstance(memory, Memory), "without a URL, the directory is opened"
         content = memory.get_run(run, namespace=settings.namespace)
     record = read_zoom_record(content)
     if record is None:

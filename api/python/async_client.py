@@ -121,6 +121,7 @@ class AsyncHttpTransport(ServiceTransport):
 
     async def ask(self, method: str, path: str, *, attempts: CallAttempts = ONCE, **options: Any) -> httpx.Response:
         """Return the answer to a call, good or not, after its attempts; raises `Unreachable` if there is none."""
+        self.check_open(self._http)
         while True:
             try:
                 answer = await self._http.request(method, path, **options)

@@ -118,6 +118,7 @@ class HttpTransport(ServiceTransport):
 
     def ask(self, method: str, path: str, *, attempts: CallAttempts = ONCE, **options: Any) -> httpx.Response:
         """Return the answer to a call, good or not, after its attempts; raises `Unreachable` if there is none."""
+        self.check_open(self._http)
         while True:
             try:
                 answer = self._http.request(method, path, **options)

@@ -20,7 +20,7 @@ from midthought.api.rest.problems import error_from_problem
 from midthought.api.service_address import is_loopback
 from midthought.api.setting_checks import check_url
 from midthought.api.sources import Traces
-from midthought.memory.errors import BadInput, BadSettings, NotFound, Unreachable
+from midthought.memory.errors import BadInput, BadSettings, NotAllowed, NotFound, Unreachable
 from midthought.memory.records.namespace import Namespace
 
 Result = TypeVar("Result")
@@ -90,7 +90,7 @@ class ServiceTransport:
     """
 
     def __init__(self, url: str, *, timeout: float, retries: int) -> None:
-        check_url(url or "http://")  # the setting may be empty
+        _check_url(url)
         if not timeout > 0:
             raise BadInput(f"timeout must be > 0 seconds, got {timeout}")
         if not 0 <= retries <= 10:
@@ -165,6 +165,11 @@ class ServiceTransport:
                 f"{older}{_versions(answer)}"
             )
 
+    def check_open(self, http: httpx.Client | httpx.AsyncClient) -> None:
+        """Raise `Unreachable` if the client was closed."""
+        if http.is_closed:
+            raise Unreachable(f"this client of {self.url} is closed: make another, or keep it open with `with`")
+
     def unreachable(self, error: Exception) -> Unreachable:
         """Return the error that says that the service does not answer."""
         if isinstance(error, httpx.ReadTimeout):
@@ -184,9 +189,22 @@ class ServiceTransport:
                 f"client?{_versions(answer)}"
             )
         error = error_from_problem({"status": answer.status_code} | dict(record))
+        if answer.status_code == HTTPStatus.UNAUTHORIZED:
+            has_key = "authorization" in answer.request.headers
+            return NotAllowed(
+                f"{self.url} {f'refused the api_key: {error}' if has_key else 'asks for a key: give api_key'}"
+            )
         if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and (skew := _versions(answer)):
             error.args = (f"{error}{skew}",)
         return error
+
+
+def _check_url(url: str) -> None:
+    """Raise `BadSettings` for what is no URL of a service."""
+    try:
+        check_url(url or "http://")  # the setting may be empty
+    except BadSettings as error:
+        raise BadSettings(str(error).replace("setting 'url'", "url")) from None
 
 
 def _versions(answer: httpx.Response) -> str:

@@ -286,6 +286,8 @@ def open_memory(
         BadSettings: the path is a file, no directory can have that name, or there is no such fusion, index kind or
             extractor.
     """
+    if str(path).startswith(("http://", "https://")):
+        raise BadSettings(f"{str(path)!r} is a URL: midthought.Client(url) is the memory behind one")
     home = expand_user(Path(path))
     check_home(home)
     if not 0 < query_reasoner_timeout <= MAX_REASONER_TIMEOUT:

@@ -116,3 +116,15 @@ def test_pages_go_on_behind_the_last_item(cli: Cli, url: str, memory: Memory) ->
     assert len(whole) == 2
     assert "no page begins after" in cli("utility", "--after", "p-none", "--url", url).err
     assert "no page begins after" in cli("duplicates", "--after", "p-none,p-none", "--url", url).err
+
+
+def test_a_service_is_repaired_and_its_runs_are_looked_at(cli: Cli, url: str, memory: Memory) -> None:
+    """What a service does not repair is told."""
+    with memory.store.state.database.transaction() as connection:
+        connection.execute("DELETE FROM vectors")
+    repaired = cli("doctor", "--repair", "--url", url)
+    assert (repaired.code, "mended in default" in repaired.out) == (0, True)
+    memory.check_integrity()
+    assert "accept-loss works on a directory" in cli("doctor", "--accept-loss", "--url", url).err
+    memory.store.writer.record_run(DEFAULT_NAMESPACE, RunRow("r-plain", "Why?", "correct", 1, 1.0, "{}"))
+    assert "the cache was not zoomed in this run" in cli("zoom", "show", "r-plain", "--url", url).err

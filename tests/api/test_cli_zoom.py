@@ -49,11 +49,10 @@ def test_a_run_is_shown_and_drawn(cli: Cli, home: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_what_cannot_be_shown_is_told(cli: Cli, home: Path) -> None:
-    """A run that is not there, one that was not zoomed, a service, and a folder that does not exist."""
+    """A run that is not there, one that was not zoomed, and a folder that does not exist."""
     plain = keep(home, replace(RUN, zoom=None))
     assert "no run 'nothing' in namespace default" in cli("zoom", "show", "nothing").err
     assert "the cache was not zoomed in this run: reason with --kv zoom" in cli("zoom", "show", plain).err
-    assert "leave --url out" in cli("zoom", "show", plain, "--url", "http://127.0.0.1:1").err
     zoomed = keep(home, RUN)
     assert "cannot be written: No such file" in cli("zoom", "show", zoomed, "--picture", "no/such/folder.svg").err
 

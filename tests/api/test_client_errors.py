@@ -94,7 +94,7 @@ def test_a_wrong_key_is_not_allowed(memory: Memory, key: str) -> None:
     settings = Settings(api_keys=Keyring((ApiKey("right"), ApiKey("narrow", ("own",)))))
     with TestClient(create_app(memory, settings), base_url="http://127.0.0.1") as opened:
         client = Client("http://127.0.0.1", api_key=key, transport=ServiceTransport(opened))
-        with pytest.raises(NotAllowed) as caught:
+        with pytest.raises(NotAllowed, match="refused the api_key" if key else "asks for a key") as caught:
             client.stats()
         assert "wrong" not in str(caught.value)
         narrow = Client("http://127.0.0.1", api_key="narrow", transport=ServiceTransport(opened))
@@ -115,6 +115,20 @@ def test_a_url_may_end_with_the_version(service: TestClient) -> None:
         client = Client(url, transport=ServiceTransport(service))
         assert client.stats().namespace == "default"
         assert repr(client) == "Client('http://127.0.0.1')"
+
+
+def test_a_url_is_no_directory() -> None:
+    """Nor is a memory made in one of that name."""
+    with pytest.raises(BadSettings, match=r"midthought\.Client"):
+        midthought.open("http://127.0.0.1:8377")
+
+
+def test_a_closed_client_says_so(service: TestClient) -> None:
+    """As a closed memory does."""
+    with Client("http://127.0.0.1", transport=ServiceTransport(service)) as client:
+        client.stats()
+    with pytest.raises(Unreachable, match="is closed"):
+        client.stats()
 
 
 class Stranger(BaseHTTPRequestHandler):
