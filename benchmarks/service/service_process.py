@@ -93,7 +93,7 @@ class Service:
 
     def start(self) -> None:
         """Start it, and return when it is ready."""
-        self.port = _free_port()
+        self.port = free_port()
         environment = os.environ | self._settings | {"MIDTHOUGHT_HOME": str(self._home)}
         code = [sys.executable, "-c", f"{self._before}\n{_SERVE}", "serve", "--port", str(self.port)]
         self.process = subprocess.Popen(code, env=environment, stdout=subprocess.DEVNULL)
@@ -118,11 +118,17 @@ class Service:
     @property
     def cpu_seconds(self) -> float:
         """Seconds of the processor it has taken."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return read_cpu_seconds(self.process.pid)
 
 
-def _free_port() -> int:
+def read_cpu_seconds(process: int) -> float:
+    """Return how many seconds of the processor a process has taken."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def free_port() -> int:
+    """Return a port of this machine that nothing uses."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
