@@ -332,6 +332,9 @@ class StoreReader(RetentionReader):
 
     def get_namespace(self, namespace: Namespace) -> NamespaceRecord:
         """Return what is known of a namespace; raises `NotFound`."""
+        # Every request asks this: without the lock, which searches hold for milliseconds.
+        if record := self._known.cached(namespace):
+            return record
         with self._database.guarded() as connection:
             return self._known.get(connection, namespace)
 

@@ -185,9 +185,11 @@ class Recaller:
         if not (self._settings.spelling and isinstance(self._encoder, KnowsWords)):
             return passages
         search = self._store.searcher
-        owners = [scope.namespace for scope in search.scopes(namespace)]
+        owners: list[Namespace] = []
 
         def spell(word: str, distance: int) -> str | None:
+            # Asked at the first word that needs it: it takes the store's lock, which others hold while they search.
+            owners[:] = owners or [scope.namespace for scope in search.scopes(namespace)]
             return next(filter(None, (search.spell(owner, word, distance) for owner in owners)), None)
 
         known = self._encoder.knows_word

@@ -86,7 +86,7 @@ RECALLS_DEGRADED = MetricRow(
 QUEUE = MetricRow(
     "midthought_queue_length",
     _GAUGE,
-    "What waits: changes for their commit, jobs for their turn, queries for the encoder, "
+    "What waits: changes for their commit, jobs and recalls for their turn, queries for the encoder, "
     "runs of the proxy to be recorded.",
     ("queue",),
 )

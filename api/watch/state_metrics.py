@@ -6,6 +6,7 @@ from typing import Any
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from midthought.api.operations.request import MemoryCore
 from midthought.api.python.memory import core_of
 from midthought.api.settings import Settings, expand_user
 from midthought.api.watch import metric_table as table
@@ -40,7 +41,7 @@ class StateMetrics(Collector):
         except MidthoughtError:
             return
         yield _gauge(table.SESSIONS, len(core.sessions))
-        yield _by(table.QUEUE, self._measure_queues(load, core.jobs.waiting, core.current.waiting_queries))
+        yield _by(table.QUEUE, self._measure_queues(load, core))
         yield from _of_store(load)
 
     def _count_streams(self) -> dict[str, float]:
@@ -48,8 +49,13 @@ class StateMetrics(Collector):
         proxy = getattr(self._state, "proxy", None)
         return counts | ({"proxy": proxy.running} if proxy is not None else {})
 
-    def _measure_queues(self, load: StoreLoad, jobs: int, queries: int) -> dict[str, float]:
-        counts = {"commit": load.commits.waiting, "jobs": jobs, "encoder": queries}
+    def _measure_queues(self, load: StoreLoad, core: MemoryCore) -> dict[str, float]:
+        counts = {
+            "commit": load.commits.waiting,
+            "jobs": core.jobs.waiting,
+            "encoder": core.current.waiting_queries,
+            "recall": core.turns.waiting,
+        }
         proxy = getattr(self._state, "proxy", None)
         return counts | ({"runs": proxy.recording} if proxy is not None else {})
 

@@ -44,6 +44,13 @@ class KnownNamespaces:
             self._records = namespace_table.read_records(connection)
         return self._records
 
+    def cached(self, namespace: Namespace) -> NamespaceRecord | None:
+        """Return what is known of a namespace if nobody has to look; the caller need not hold the lock.
+
+        A commit that changes namespaces drops what was read before it is acknowledged.
+        """
+        return (self._records or {}).get(namespace)
+
     def get(self, connection: Connection, namespace: Namespace) -> NamespaceRecord:
         """Return what is known of a namespace; raises `NotFound`."""
         record = self.records(connection).get(namespace)
