@@ -5,13 +5,16 @@ from collections.abc import Callable
 
 from midthought.api.upkeep_jobs import UpkeepJobs
 from midthought.api.upkeep_tasks import UpkeepTask
-from midthought.memory.errors import NotFound
+from midthought.memory.errors import NotFound, Overloaded
 from midthought.memory.maintenance.retention import has_overdue
 from midthought.memory.records.namespace import STARTER_NAMESPACE
 from midthought.memory.store import Store
 
 FIRST = 60.0
 """Seconds after the start of a service: by then the encoder is loaded and waiting jobs are queued."""
+
+SOON = 600.0
+"""Seconds until the next look if not every job could be accepted."""
 
 
 class RetentionSchedule:
@@ -45,3 +48,6 @@ class RetentionSchedule:
                     self._upkeep.accept(UpkeepTask.RETENTION, namespace, {"dry_run": False}, source="schedule")
             except NotFound:  # forgotten meanwhile
                 continue
+            except Overloaded:  # as many jobs wait as may: the others are looked at when those are done
+                self._due = self._clock() + min(SOON, self._every)
+                return

@@ -41,8 +41,9 @@ def apply_retention(store: Store, namespace: Namespace, job_id: str, *, dry_run:
     if dry_run:
         report = RetentionReport(dry_run=True, removed=tuple(measured))
     else:
-        report = store.reader.find_retention_report(namespace, job_id) or RetentionReport(dry_run=False)
-        report = report.with_needed(measured)
+        earlier = store.reader.find_retention_report(namespace, job_id)
+        begun = earlier if earlier is not None and not earlier.dry_run else RetentionReport(dry_run=False)
+        report = begun.with_needed(measured)
     store.writer.put_retention_report(namespace, job_id, report)
     if dry_run:
         return report

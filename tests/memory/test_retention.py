@@ -105,7 +105,6 @@ def test_a_dry_run_removes_nothing_and_tells_the_same(store: Store) -> None:
     told = apply(store, dry_run=True)
     assert told.dry_run
     assert stored(store) == set(ids)
-    store.writer.put_retention_report(OWNER, JOB, RetentionReport(dry_run=False))
     assert apply(store).of("trajectories") == told.of("trajectories")
 
 

@@ -1,0 +1,80 @@
+"""Retention from the command line and through the service: limits are set, shown, applied and reported."""
+
+import json
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from midthought.api.cli.exit_codes import ExitCode
+from midthought.api.python.memory import Memory
+from midthought.api.rest.app import create_app
+from midthought.api.settings import Settings
+
+from .conftest import Cli
+
+ROOT = "/v1/namespaces/default"
+
+
+def test_limits_are_set_shown_applied_and_reported(cli: Cli, home: Path) -> None:
+    """A dry run changes nothing; the command then says what it removed, and how many are left."""
+    for _ in range(3):
+        cli("recall", "How do I sharpen a pencil?")
+    told = cli("namespaces", "set", "default", "--keep", "receipts=7d,1,2GB", "--keep", "runs=1.5KB")
+    assert "runs 1500B, receipts 7d,1,2000000000B, jobs 10000, completions 90d; protects linked" in told.out
+    dry = cli("retention", "--dry-run")
+    assert dry.out.splitlines()[0].startswith("would remove by job o-")
+    assert "2 receipts, " in dry.out
+    (report,) = cli("retention", "-o", "json").lines
+    (removed,) = [one for one in report["removed"] if one["kind"] == "receipts"]
+    assert (report["dry_run"], removed["count"], len(removed["ids"])) == (False, 2, 2)
+    assert cli("retention").out.rstrip().endswith(": nothing")
+    kept = cli("namespaces", "set", "default", "--keep", "receipts=all", "--protect", "nothing", "-o", "json")
+    rules = json.loads(kept.out)["retention"]
+    assert rules["receipts"] == {"max_days": None, "max_count": None, "max_bytes": None}
+    assert (rules["runs"]["max_bytes"], rules["protect"]) == (1500, "nothing")
+
+
+@pytest.mark.parametrize("bad", ["runs", "run=30d", "runs=30", "runs=30d,40d", "runs=30x", "runs=-1d", "runs=1e9d"])
+def test_limits_that_cannot_be_are_wrong_usage(cli: Cli, bad: str) -> None:
+    """The line says what is taken; a number alone is a number of rows."""
+    ran = cli("namespaces", "set", "default", "--keep", bad)
+    if bad == "runs=30":
+        assert ran.code == 0
+    else:
+        assert (ran.code, ran.err.count("\n")) == (ExitCode.USAGE, 1)
+
+
+def test_nothing_to_change_is_wrong_usage(cli: Cli) -> None:
+    """It names the options."""
+    ran = cli("namespaces", "set", "default")
+    assert ran.code == ExitCode.USAGE
+    assert "--keep" in ran.err
+
+
+def test_the_service_keeps_what_is_left_out_and_refuses_what_is_none(memory: Memory) -> None:
+    """A kind that is given gets just that limit; a misspelled one is refused, and changes nothing."""
+    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
+        limits = {"runs": {"max_days": 30}, "receipts": {"max_count": 5}}
+        set_to = client.patch(ROOT, json={"retention": limits}).json()["retention"]
+        assert set_to["runs"]["max_days"] == 30
+        set_to = client.patch(ROOT, json={"retention": {"runs": {"max_count": 9}, "protect": "sources"}}).json()
+        assert set_to["retention"]["runs"] == {"max_days": None, "max_count": 9, "max_bytes": None}
+        assert set_to["retention"]["receipts"]["max_count"] == 5
+        bad = (
+            {"runs": {"max_day": 1}},
+            {"run": {}},
+            {"runs": {"max_days": "30"}},
+            {"runs": {"max_count": -1}},
+            {"runs": {"max_count": 1.5}},
+            {"runs": {"max_days": True}},
+            {"protect": "all"},
+            {"runs": 30},
+        )
+        assert [client.patch(ROOT, json={"retention": one}).status_code for one in bad] == [422] * len(bad)
+        assert client.get(ROOT).json() == set_to
+        job = client.post(f"{ROOT}/retention", json={"dry_run": True})
+        assert client.get(f"{job.headers['location']}/wait", params={"seconds": 60}).json()["state"] == "finished"
+        report = client.get(f"{ROOT}/retention/{job.json()['id']}")
+        assert (report.status_code, report.json()["dry_run"]) == (200, True)
+        assert client.get(f"{ROOT}/retention/o-none").status_code == 404
