@@ -13,7 +13,7 @@ from midthought.ingest.extraction.cues import CueRow, read_cues
 from midthought.ingest.extraction.extractor import Extractor
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.verdicts.policy import UnjudgedPolicy, VerdictPolicy, WrongPolicy
-from midthought.memory.errors import BadSettings
+from midthought.memory.errors import BadInput, BadSettings
 from midthought.memory.records.ids import Canonical, content_id
 
 
@@ -95,12 +95,13 @@ def make_options(
     """Return the options that names and files say; see `IngestOptions`, `read_held_out` and `read_cues`.
 
     Raises:
-        BadSettings: there is no such extractor or check, or concepts are wanted and there is no model.
-        BadInput: a file cannot be read.
+        BadSettings: there is no such extractor, or concepts are wanted and there is no model.
+        BadInput: there is no such check, or a file cannot be read.
     """
     rows = read_cues(cues) if cues else ()
     for name in skip_checks:
-        CHECKS.check(name)
+        if name not in CHECKS:  # an argument of whoever ingests, and no setting
+            raise BadInput(f"unknown check {name[:80]!r}: choose one of {', '.join(CHECKS)}")
     texts = read_held_out(held_out) if held_out else NO_HELD_OUT
     context = CheckContext(skipped=frozenset(skip_checks), held_out=texts)
     verdicts = VerdictPolicy(unjudged, wrong)

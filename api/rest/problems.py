@@ -150,6 +150,9 @@ _OTHER_KINDS: dict[str, type[errors.MidthoughtError]] = {
     "no-engine": errors.BadSettings,
     "no-model": NoModel,
     "deadline-passed": errors.EngineFailed,
+    "too-many-requests": errors.Overloaded,
+    "too-many-at-once": errors.Overloaded,
+    "too-many-refused-keys": errors.Overloaded,
 }
 """What a client raises for kinds of problems that are named after no class."""
 

@@ -218,6 +218,9 @@ UPLOADS = [
     upload("records of no format", 422, b'{"a": 1}\n'),
     upload("body above the limit", 413, b" " * (MIB + 1)),
     Bad("traces of no format", 422, path=f"{NS}/trajectories?format=runes", body="x", type=None),
+    Bad(
+        "check that does not exist", 400, path=f"{NS}/trajectories?skip_checks=x", body=TRACE, says="unknown check 'x'"
+    ),
     Bad("map of one name", 400, path=f"{NS}/trajectories?map=question", body=TRACE),
     Bad("concepts without a model", 501, path=f"{NS}/trajectories?concepts=true", body=TRACE, kind="no-model"),
     Bad("passes above their bound", 422, path=f"{NS}/trajectories?passes=4", body=TRACE),

@@ -13,14 +13,16 @@ from starlette.types import Receive, Scope, Send
 from midthought.api.caller_key import NOBODY, CallerKey
 from midthought.api.explorer.key_cookie import COOKIE
 from midthought.api.keyring import ApiKey, Keyring
+from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.rest.caller_limits import CallerLimits
 from midthought.api.rest.refused_keys import Attempts, address_of
 from midthought.api.rest.token_buckets import Quota, TokenBuckets
 from midthought.api.settings import Settings
+from midthought.memory.errors import Overloaded
 
-from .conftest import LESSON
+from .conftest import LESSON, ServiceTransport
 
 KEYS = Keyring((ApiKey("key-of-alice", ("alice",)), ApiKey("key-of-bob", ("bob",))))
 FREE = Attempts(None)
@@ -145,6 +147,15 @@ def test_a_key_has_a_rate(client: TestClient) -> None:
     assert (page.status_code, page.headers["content-type"]) == (429, "text/html; charset=utf-8")
     assert client.get("/v1/namespaces/bob/stats", headers=as_("bob")).status_code == 200
     assert all(client.get("/health/live", headers=as_("alice")).status_code == 200 for _ in range(9))
+
+
+def test_a_client_raises_that_it_must_wait(client: TestClient) -> None:
+    """If the service asks for more patience than the client has."""
+    with Client("http://127.0.0.1", api_key="key-of-alice", transport=ServiceTransport(client)) as here:
+        for _ in range(3):
+            here.stats(namespace="alice")
+        with pytest.raises(Overloaded, match="or 3 in a row"):
+            here.stats(namespace="alice")
 
 
 def test_keys_are_not_guessed_quickly(client: TestClient) -> None:
