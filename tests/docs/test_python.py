@@ -88,7 +88,7 @@ PREPARED: dict[str, Callable[[Path], Names]] = {
 """The names a page takes as given."""
 
 SHORTER: dict[str, dict[str, str]] = {
-    "docs/in_thought_recall.md": {
+    "docs/thoughts.md": {
         "ThinkSettings(seed=1)": "ThinkSettings(seed=1, max_tokens=8, samples=1, procedures=1)",
     },
     "docs/spans.md": {

@@ -288,8 +288,8 @@ def test_impossible_settings_are_errors(change: dict[str, float]) -> None:
 
 
 def test_documentation_names_every_setting_and_event() -> None:
-    """The page on in-thought recall leaves out no setting and no event."""
-    page = (Path(__file__).parents[2] / "docs" / "in_thought_recall.md").read_text(encoding="utf-8")
+    """The page on thoughts in a program leaves out no setting and no event."""
+    page = (Path(__file__).parents[2] / "docs" / "thoughts.md").read_text(encoding="utf-8")
     names = [field.name for field in fields(ThinkSettings)] + [kind.__name__ for kind in get_args(ThinkEvent)]
     assert [name for name in names if f"`{name}`" not in page] == []
 
