@@ -7,7 +7,7 @@
     │   └── TooLarge        more than a setting allows: names the setting
     ├── NotFound            no such entry, trajectory, run or namespace
     │   └── SessionGone     no such session, or it expired
-    ├── NotAllowed          the key of the caller has not the right: names what is needed
+    ├── NotAllowed          the key of the caller is not accepted, or has not the right: names what is needed
     ├── TooManySessions     as many sessions are open as there may be
     ├── Overloaded          as much waits as may: names what, and how much
     ├── BadSettings         an unknown or impossible setting
@@ -65,7 +65,7 @@ class SessionGone(NotFound):
 
 
 class NotAllowed(MidthoughtError):
-    """The key of the caller has not the right that this needs."""
+    """The key of the caller is not accepted, or has not the right that this needs."""
 
 
 class TooManySessions(MidthoughtError):

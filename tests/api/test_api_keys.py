@@ -229,6 +229,13 @@ class TestLife:
         assert [one.last_used_at is not None for one in memory.list_keys()] == [True, True, False]
         assert memory.store.state.api_keys.take_used() == {}
 
+    def test_a_request_is_let_in_while_the_store_is_busy(self, memory: Memory, service: TestClient) -> None:
+        """Whoever calls is found in memory: neither a good key nor another waits for the database."""
+        live = key_for(memory, "alice")
+        with memory.store.exclusive():
+            statuses = [service.get("/", headers=one).status_code for one in (live, bearer(make_key()), {})]
+        assert statuses == [200, 401, 401]
+
     def test_a_person_signs_in_until_the_key_ends(self, memory: Memory, service: TestClient) -> None:
         """The pages take a key of the store as one of the settings, and ask again when it was revoked."""
         made, form = memory.create_key("x", namespaces=["alice"]), {"Origin": HERE}
