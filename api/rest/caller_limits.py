@@ -9,9 +9,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from midthought.api.caller_key import CallerKey
 from midthought.api.proxy.proxy_kind import is_proxied
+from midthought.api.rest.access import OPEN_PATHS
 from midthought.api.rest.refused_keys import Attempts, address_of
 from midthought.api.rest.token_buckets import Balance, Quota, TokenBuckets
-from midthought.api.rest.too_many import NEVER_LIMITED, TooMany, answer_refusal
+from midthought.api.rest.too_many import TooMany, answer_refusal
 from midthought.api.settings import Settings
 
 LOCAL = "local"
@@ -38,7 +39,7 @@ class CallerLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it with 429."""
-        if scope["type"] != "http" or scope["path"] in NEVER_LIMITED or (caller := _caller_of(scope)) is None:
+        if scope["type"] != "http" or scope["path"] in OPEN_PATHS or (caller := _caller_of(scope)) is None:
             await self._app(scope, receive, send)
             return
         refusal, balance = self._admit(caller, address_of(scope), time.monotonic())

@@ -14,8 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from midthought.api.explorer.key_cookie import COOKIE
 from midthought.api.explorer.paths import SIGN_IN
+from midthought.api.rest.access import OPEN_PATHS
 from midthought.api.rest.token_buckets import Balance, Quota, TokenBuckets
-from midthought.api.rest.too_many import NEVER_LIMITED, TooMany, answer_refusal
+from midthought.api.rest.too_many import TooMany, answer_refusal
 from midthought.api.settings import Settings
 
 ATTEMPTS_SECONDS = 60
@@ -96,7 +97,7 @@ class RefusedKeys:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; an answer that refuses a key is counted, and may become another."""
-        if scope["type"] != "http" or scope["path"] in NEVER_LIMITED or not _has_key(scope):
+        if scope["type"] != "http" or scope["path"] in OPEN_PATHS or not _has_key(scope):
             await self._app(scope, receive, send)
             return
         address, is_form, is_over = address_of(scope), scope["path"] == SIGN_IN, False

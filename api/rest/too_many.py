@@ -16,8 +16,6 @@ from midthought.api.proxy.proxy_kind import is_proxied
 from midthought.api.proxy.proxy_refusals import ProxyRefused, write_refusal
 from midthought.api.rest.problems import MEDIA_TYPE, problem
 
-NEVER_LIMITED = frozenset({"/health/live", "/health/ready"})
-
 
 @dataclass(frozen=True, slots=True)
 class TooMany:
