@@ -86,7 +86,8 @@ class StoreKeys(StorePart):
             if (state := self.state(old)) is not KeyState.LIVE:
                 raise BadInput(f"key {key_id} is {state}: create another one")
             now = self._database.clock.now()
-            expires_at = now + (old.expires_at - old.created_at) if old.expires_at else None
+            lasts = min(old.expires_at - old.created_at, datetime.max - now) if old.expires_at else None
+            expires_at = None if lasts is None else now + lasts
             made, key = self._insert(connection, old.name, old.namespaces, old.scope, expires_at)
             api_keys.replace_key(connection, key_id, made.id, until=now + grace)
         return made, key

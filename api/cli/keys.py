@@ -80,7 +80,10 @@ def revoke(context: click.Context, key_id: KeyId, output: OutputOption = Output.
 def _read_end(given: str | None) -> datetime | None:
     if given is None or not _DURATION.fullmatch(given):
         return read_moment("expires", given)
-    return datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=_read_duration("expires", given))
+    try:
+        return datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=_read_duration("expires", given))
+    except OverflowError:
+        raise BadInput(f"expires must be within the years that there are, got {given!r}") from None
 
 
 def _read_duration(name: str, given: str) -> int:

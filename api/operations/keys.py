@@ -22,6 +22,7 @@ from midthought.memory.records.namespace import Namespace
 _KEYS = "/v1/keys"
 _KEY = f"{_KEYS}/{{key_id}}"
 _log = logging.getLogger(__name__)
+MAX_NAME = 200
 MAX_GRACE = 366 * 24 * 3600
 """Seconds that a key may go on when it is rotated: a year."""
 
@@ -73,7 +74,7 @@ class CreateKey(CallerRequest[MadeKey]):
     result: ClassVar = MadeKey
     example: ClassVar = {"name": "nightly ingestion", "namespaces": ["default"], "scope": "write"}
 
-    name: Annotated[str, MinLen(1), MaxLen(200)]
+    name: Annotated[str, MinLen(1), MaxLen(MAX_NAME)]
     """what the key is for, so that people can tell it from others"""
     namespaces: Annotated[tuple[str, ...], MinLen(1), MaxLen(1000)]
     """the namespaces that it opens, or `*` for all"""
@@ -84,8 +85,8 @@ class CreateKey(CallerRequest[MadeKey]):
 
     def __post_init__(self) -> None:
         check_text(self.name, place="name")
-        if not self.name.strip() or not self.name.isprintable():
-            raise BadInput(f"name must be printable text that is not blank, got {self.name!r}")
+        if not self.name.strip() or not self.name.isprintable() or len(self.name) > MAX_NAME:
+            raise BadInput(f"name must be 1-{MAX_NAME} printable characters that are not blank, got {self.name[:80]!r}")
         if not self.namespaces:
             raise BadInput("namespaces must name at least one, or '*' for all")
         for one in self.namespaces:

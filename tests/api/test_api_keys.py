@@ -192,6 +192,9 @@ class TestLife:
         assert kind(ask(service, bearer(third.key))) == (401, "key-expired")
         with pytest.raises(BadInput, match="is expired"):
             memory.rotate_key(third.stored.id)
+        longest = memory.create_key("x", namespaces=["alice"], expires_at="9999-12-31")
+        later.move(timedelta(days=30))
+        assert memory.rotate_key(longest.stored.id).stored.expires_at == datetime.max
 
     def test_a_revoked_key_is_refused_from_that_call_on(self, memory: Memory, service: TestClient) -> None:
         """While others ask with it: no request that is sent after the revocation has returned is let in."""
@@ -366,6 +369,7 @@ class TestCommandLine:
             True
         ] * 3
         assert key not in "".join(told)
+        assert cli("keys", "create", "x", "--expires", "999999999d").code == 2
         assert cli("keys", "rotate", listed["id"]).code == cli("keys", "revoke", "0123456789ab").code == 1
 
     def test_beyond_this_machine_a_live_key_is_needed(self, cli: Cli, home: Path) -> None:
