@@ -57,7 +57,7 @@ class BackupSchedule:
         self._store, self._folder = store, folder
         self._every, self._keep, self._clock = every, keep, clock
         self._lock = Lock()
-        self._state = BackupState(last_good_backup(folder, store.path))
+        self._state = _look(folder, store.path)
         self._due = clock() + _left(self._state.last_good, every).total_seconds()
 
     @property
@@ -89,6 +89,14 @@ class BackupSchedule:
             self._state = state
 
 
+def _look(folder: Path, home: Path) -> BackupState:
+    """Return how it stands when a service starts, which a folder that cannot be read does not stop."""
+    try:
+        return BackupState(last_good_backup(folder, home))
+    except OSError as error:
+        return BackupState(None, type(error).__name__)
+
+
 def _left(last: datetime | None, every: timedelta) -> timedelta:
     """Return the time until the next backup; at most one interval, also if the clock was set back since the last."""
     return timedelta() if last is None else min(max(last + every - machine_time(), timedelta()), every)
@@ -103,7 +111,7 @@ def plan_backups(store: Store, settings: Settings) -> BackupSchedule | None:
 
 
 def last_good_backup(folder: Path, home: Path) -> datetime | None:
-    """Return when the newest backup of the memory in `home` was made by itself, or None."""
+    """Return when the newest backup of the memory in `home` was made by itself, or None. Raises `OSError`."""
     from midthought.memory.maintenance.scheduled_backups import list_scheduled_backups
 
     found = list_scheduled_backups(folder, home)
@@ -114,10 +122,12 @@ def describe_backups(settings: Settings, *, now: datetime) -> tuple[bool, str]:
     """Return whether backups are made as the settings ask, as far as the folder tells, and the last one in words."""
     assert settings.backups is not None
     folder, every = expand_user(settings.backups), timedelta(hours=settings.backup_every)
-    last = last_good_backup(folder, settings.home_directory)
-    told = BackupState(last).describe()
     if not settings.backup_every:
         return True, f"in {folder}, on demand only"
+    try:
+        last = last_good_backup(folder, settings.home_directory)
+    except OSError as error:
+        return False, f"{folder} cannot be read: {error.strerror}"
     # A service that was stopped for a while makes one as soon as it starts, so one that is late is no fault yet.
     late = last is not None and now - last > 2 * every + RETRY
-    return not late, f"in {folder} every {settings.backup_every:g} hours, {told}"
+    return not late, f"in {folder} every {settings.backup_every:g} hours, {BackupState(last).describe()}"

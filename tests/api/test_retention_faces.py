@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,6 +11,11 @@ from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.python.memory import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
+from midthought.memory.maintenance.retention import _TOGETHER
+from midthought.memory.records.job import JobState
+from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.retention import KeepLimit, RetainedKind, RetentionChange
+from midthought.memory.records.retention_report import RemovedRows
 
 from .conftest import Cli
 
@@ -78,3 +84,31 @@ def test_the_service_keeps_what_is_left_out_and_refuses_what_is_none(memory: Mem
         report = client.get(f"{ROOT}/retention/{job.json()['id']}")
         assert (report.status_code, report.json()["dry_run"]) == (200, True)
         assert client.get(f"{ROOT}/retention/o-none").status_code == 404
+
+
+def test_a_job_is_cancelled_between_two_transactions_and_goes_on(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it removed until then stays removed and is in the report; the retry removes the rest."""
+    for _ in range(5):
+        memory.recall("How do I sharpen a pencil?")
+    memory.set_namespace("default", retention=RetentionChange(receipts=KeepLimit(max_count=0)))
+    monkeypatch.setitem(_TOGETHER, RetainedKind.RECEIPTS, 1)
+    writer = memory.store.writer
+    remove = writer.remove_overdue
+
+    def remove_and_cancel(namespace: Namespace, job_id: str, *rest: Any) -> RemovedRows:
+        removed = remove(namespace, job_id, *rest)
+        writer.cancel_job(namespace, job_id)
+        return removed
+
+    monkeypatch.setattr(writer, "remove_overdue", remove_and_cancel)
+    job = memory.wait_job(memory.apply_retention().id)
+    assert (job.state, memory.retention_report(job.id).of("receipts").count) == (JobState.CANCELLED, 1)
+    assert len(memory.receipts()) == 4
+    monkeypatch.setattr(writer, "remove_overdue", remove)
+    memory.retry_job(job.id)
+    assert memory.wait_job(job.id).state is JobState.FINISHED
+    assert memory.retention_report(job.id).of("receipts").count == 5
+    assert memory.job_report(job.id).retention == memory.retention_report(job.id)
+    assert memory.receipts() == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from midthought.api.backup_schedule import BackupSchedule
+from midthought.api.backup_schedule import BackupSchedule, describe_backups, machine_time
 from midthought.api.doctor import check_all
 from midthought.api.python.memory import Memory, core_of
 from midthought.api.rest.app import create_app
@@ -155,3 +155,29 @@ def test_backups_on_schedule_need_a_directory() -> None:
     """The error names both settings."""
     with pytest.raises(BadSettings, match="'backup_every' needs 'backups'"):
         Settings(backup_every=24)
+
+
+def test_a_folder_that_cannot_be_read_stops_no_service(
+    memory: Memory, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state says so, and so does the doctor; the next attempt may find it mended."""
+    (tmp_path / "backups").mkdir()
+
+    def refuse(folder: Path) -> list[Path]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    schedule = backups_of(memory, tmp_path / "backups", clock)
+    assert schedule.state.describe() == "failing (PermissionError), none yet"
+    assert schedule.seconds_left() == 0
+    settings = Settings(home=memory.store.path, backups=tmp_path / "backups", backup_every=1.0)
+    well, told = describe_backups(settings, now=machine_time())
+    assert (well, told.endswith("cannot be read: Permission denied")) == (False, True)
+
+
+def test_a_backup_that_is_late_is_no_good_finding(memory: Memory, tmp_path: Path, clock: Clock) -> None:
+    """After two intervals the service cannot have run, or it cannot make one."""
+    backups_of(memory, tmp_path / "backups", clock).run()
+    settings = Settings(home=memory.store.path, backups=tmp_path / "backups", backup_every=1.0)
+    assert describe_backups(settings, now=machine_time())[0]
+    assert not describe_backups(settings, now=machine_time() + timedelta(hours=3))[0]

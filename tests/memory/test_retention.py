@@ -1,5 +1,6 @@
 """What a namespace does not keep any longer goes whole, and what an entry needs stays; the report tells what went."""
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -195,7 +196,7 @@ def test_receipts_of_single_recalls_have_a_limit_of_their_own(store: Store) -> N
 
 
 def test_jobs_that_ended_and_kept_answers_are_bounded(store: Store) -> None:
-    """With what they rejected and their keys; a job that waits is kept, and so is the one that removes them."""
+    """With what they rejected, their keys and what was sent; a job that waits is kept, and so is the one that works."""
     for number in range(3):
         job = Job(f"o-{number}", "ingest", "traces.jsonl", JobState.FINISHED)
         store.writer.write(OWNER, Batch(job=job, rejections=(Rejection("traces.jsonl:1", "no JSON"),)))
@@ -203,6 +204,8 @@ def test_jobs_that_ended_and_kept_answers_are_bounded(store: Store) -> None:
     store.writer.accept_job(
         OWNER, Job("o-waits", "ingest", "x", JobState.QUEUED), JobRequest("o-waits", "", "", "{}", "", True)
     )
+    name, digest = store.uploads.keep(io.BytesIO(b"what was sent"))
+    store.writer.put_request(OWNER, JobRequest("o-0", "", digest, "{}", upload=name))
     answer = KeptCompletion("d-1", attempt(1).id, "model", "A long answer.", "stop", 1, 0, 1, 0.1)
     store.writer.keep_completion(OWNER, answer)
     age(store, 91, completions="kept_at")
@@ -213,6 +216,7 @@ def test_jobs_that_ended_and_kept_answers_are_bounded(store: Store) -> None:
     assert [one.id for one in store.reader.list_jobs(OWNER)] == ["o-waits", JOB]
     assert store.reader.list_rejections(OWNER, "o-0") == []
     assert store.reader.request_of_key(OWNER, "key-0") is None
+    assert store.uploads.names() == set()
     assert store.reader.known_completions(OWNER, ["d-1"]) == {}
 
 
