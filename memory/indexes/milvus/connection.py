@@ -12,6 +12,7 @@ from typing import Any
 from midthought.memory.errors import IndexUnavailable, MissingExtra
 from midthought.memory.indexes.milvus.address import MilvusAddress
 
+_log = logging.getLogger(__name__)
 _TIMEOUT = 10.0
 """Seconds that one call may take; it holds the lock of the store."""
 _LONG_TIMEOUT = 600.0
@@ -26,6 +27,7 @@ class MilvusConnection:
     """Calls methods of `pymilvus.MilvusClient`; every failure is an `IndexUnavailable`.
 
     Attributes:
+        failure: what was wrong with the last call that failed.
         failures: number of calls that failed; whoever held something open in Milvus before one must look again.
 
     Raises:
@@ -41,7 +43,7 @@ class MilvusConnection:
         self._errors: tuple[type[Exception], ...] = ()
         self._answered = 0.0
         self._failed = float("-inf")
-        self._failure = ""
+        self.failure = ""
         self.failures = 0
 
     def call(self, method: str, *args: Any, **kwargs: Any) -> Any:
@@ -54,7 +56,8 @@ class MilvusConnection:
             timeout = _LONG_TIMEOUT if method in _LONG or self.address.is_file else _TIMEOUT
             answer = getattr(self._client, method)(*args, timeout=timeout, **kwargs)
         except self._known_errors() as error:
-            self._failure = str(error) or type(error).__name__
+            self.failure = str(error) or type(error).__name__
+            _log.warning("Milvus at %s does not answer, or refused: %s", self.address.uri, self.failure)
             self._failed = time.monotonic()
             self.failures += 1
             self._disconnect()
@@ -73,10 +76,12 @@ class MilvusConnection:
         self._failed = float("-inf")
         self._answered = 0.0
 
-    def _unavailable(self) -> IndexUnavailable:
+    @staticmethod
+    def _unavailable() -> IndexUnavailable:
+        # Where Milvus is, and what it says, concerns who runs the service, and not everyone who calls it.
         return IndexUnavailable(
-            f"Milvus at {self.address.uri} does not answer, or refused ({self._failure}): nothing can be searched "
-            f"until it does; writing goes on, and what is written is found afterwards"
+            "the Milvus that has the search indexes does not answer, or refused: nothing is searched until it does; "
+            "writing goes on, and what is written is found afterwards; `midthought doctor` says what is wrong"
         )
 
     def _check_alive(self) -> None:
@@ -121,6 +126,8 @@ def describe_server(address: MilvusAddress) -> str:
     connection = MilvusConnection(address)
     try:
         version, names = connection.call("get_server_version"), connection.call("list_collections")
+    except IndexUnavailable as error:
+        raise IndexUnavailable(f"milvus at {address.uri} does not answer, or refused: {connection.failure}") from error
     finally:
         connection.close()
     own = sum(name.startswith(f"{address.prefix}_") for name in names)
