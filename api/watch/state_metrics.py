@@ -53,8 +53,8 @@ class StateMetrics(Collector):
         counts = {
             "commit": load.commits.waiting,
             "jobs": core.jobs.waiting,
+            "recalls": core.turns.waiting,
             "encoder": core.current.waiting_queries,
-            "recall": core.turns.waiting,
         }
         proxy = getattr(self._state, "proxy", None)
         return counts | ({"runs": proxy.recording} if proxy is not None else {})

@@ -10,6 +10,7 @@ import pytest
 from midthought.memory.database import replay
 from midthought.memory.indexes import index_pool
 from midthought.memory.records.index_changes import Changes
+from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 
 from .conftest import ENCODER, OWNER, batch_of, unit_vector, write_of
@@ -90,4 +91,21 @@ def test_an_error_is_left_to_the_next_search(
             join_follower()
         assert "the disk is full" in caplog.text
         assert len(store.searcher.search_words(OWNER, "sort17", 20)) >= 1
+        store.check_integrity(OWNER)
+
+
+def test_catching_up_leaves_nothing_to_the_first_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As at the start of a service whose process was killed: many rows are indexed, few are left."""
+    monkeypatch.setattr(index_pool, "_WORTH_A_CHECKPOINT", 10)
+    with Store(tmp_path, encoder=ENCODER) as store:
+        store.writer.write(OWNER, batch_of(0))  # the first write begins the indexes
+        store.writer.write(OWNER, batch_of(*range(1, 21)))
+        store.writer.write(Namespace("other"), batch_of(*range(3)))
+        behind = store.measure().rows_behind
+        store.catch_up()
+        store.catch_up()
+        assert [path.name for path in (tmp_path / "derived").glob("[!.]*")] == [OWNER.name]
+        seq = store.reader.get_entry(OWNER, write_of(7).entry.id).seq
+        assert store.searcher.search_vectors(OWNER, unit_vector(7), 1)[0][0] == seq
+        assert (behind, store.measure().open_indexes) == (23, 1)
         store.check_integrity(OWNER)

@@ -160,7 +160,7 @@ def test_writes_files_and_jobs_are_measured(service: TestClient, watched: Memory
     assert value(service, "midthought_store_commits_total") > 0
     assert value(service, "midthought_store_size_bytes", part="database") > 0
     assert value(service, "midthought_jobs", state="finished") == 1
-    for queue in ("commit", "jobs", "encoder"):
+    for queue in ("commit", "jobs", "recalls", "encoder"):
         assert value(service, "midthought_queue_length", queue=queue) == 0
     recall(service, PROCEDURE.key)
     behind = value(service, "midthought_index_rows_behind")
