@@ -4,12 +4,14 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from fastapi.testclient import TestClient
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import HistogramDataPoint, InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -32,6 +34,7 @@ from midthought.retrieval.endpoint_calls import observing
 from midthought.retrieval.stages import Stage
 
 from ...embeddings_server import serve_embeddings
+from ...running_server import QuietServer, run_http
 from ...stream_server import Streamed, serve_streams
 from ..conftest import LESSON, PROCEDURE
 
@@ -294,3 +297,30 @@ def test_a_collector_that_is_not_there_holds_nothing_up(memory: Memory, monkeypa
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.1")
     with TestClient(create_app(memory, Settings(otel=True)), base_url="http://127.0.0.1") as client:
         assert client.post(RECALL, json={"query": PROCEDURE.key}).status_code == 200
+
+
+def test_a_collector_gets_what_was_made(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the real exporters, over HTTP, at the latest when the service ends: spans and measures, of this service."""
+    taken: list[tuple[str, bytes]] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            taken.append((self.path, self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    with run_http(QuietServer(Collector)) as url:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
+        with TestClient(create_app(memory, Settings(otel=True)), base_url="http://127.0.0.1") as client:
+            client.post(RECALL, json={"query": PROCEDURE.key})
+    sent = [ExportTraceServiceRequest.FromString(body) for path, body in taken if path == "/v1/traces"]
+    parts = [part for one in sent for part in one.resource_spans]
+    names = {span.name for part in parts for scope in part.scope_spans for span in scope.spans}
+    assert {"search_memory", "recall search", "POST /v1/namespaces/{namespace}/recall"} <= names
+    service = {one.key: one.value.string_value for one in parts[0].resource.attributes}
+    assert service["service.name"] == "midthought"
+    assert any(path == "/v1/metrics" and b"gen_ai.client.operation.duration" in body for path, body in taken)
