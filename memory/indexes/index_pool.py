@@ -128,7 +128,8 @@ class IndexPool:
             with suppress(IndexUnavailable):  # its rows are replayed when it is next opened
                 self.build_large(sorted(self._behind))
             for namespace in list(self._open):
-                self.checkpoint(namespace)
+                with suppress(IndexUnavailable):
+                    self.checkpoint(namespace)
         finally:
             self._close_all()
 

@@ -1,5 +1,7 @@
 """Compaction: afterwards no byte of what was forgotten, or replaced by a reindex, is left in any file."""
 
+from contextlib import suppress
+
 from midthought.memory.database.tables.calibrations import keep_calibrations
 from midthought.memory.database.tables.checkpoints import clear_checkpoints
 from midthought.memory.database.tables.generations import keep_generation
@@ -7,6 +9,7 @@ from midthought.memory.database.tables.job_requests import uploads_of
 from midthought.memory.database.tables.kept_answers import clear_answers
 from midthought.memory.database.tables.namespaces import read_records
 from midthought.memory.database.tables.provenance import clear_changes
+from midthought.memory.errors import IndexUnavailable
 from midthought.memory.file_sizes import measure_files
 from midthought.memory.interrupts import apart
 from midthought.memory.records.compacted import Compacted
@@ -40,5 +43,6 @@ def compact_store(store: Store) -> Compacted:
         store.state.uploads.remove_others(uploads_of(database.connection, waiting=True))
         database.rewrite()
         if indexes is not None:
-            indexes.build_large(read_records(database.connection))
+            with suppress(IndexUnavailable):  # they are built at the next search then
+                indexes.build_large(read_records(database.connection))
         return Compacted(before, sum(measure_files(store.path).values()))

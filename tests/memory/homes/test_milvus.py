@@ -273,10 +273,15 @@ def test_writing_goes_on_while_milvus_is_away(
         position = store.searcher.index_position(OWNER)
         assert position is not None
         assert position.behind > 0
-        server()
+        running = server()
         wait_for_answer(store)
         store.check_integrity(OWNER)
         assert found_words(store, ENTRIES[30].id)
+        running.kill()
+        running.wait()
+        store.writer.write(OWNER, batch_of(MANY[:5]))
+    with Store(tmp_path / "store", encoder=ENCODER.identity) as store:
+        assert found_words(store, MANY[4].id)
 
 
 def test_a_store_closes_without_milvus(tmp_path: Path, unused_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
