@@ -51,8 +51,10 @@ class UpkeepPlan:
 
     def find_encoder(self, name: str) -> "Encoder":
         """Return the encoder of a name; raises `BadInput` or `BadSettings` for one that there is not."""
+        from midthought.api.opening import check_path
         from midthought.retrieval.encoders.registry import EncoderEndpoint, make_encoder
 
+        check_path(name, place="encoder")  # it may be a directory
         return self.make_encoder(name) if self.make_encoder else make_encoder(name, EncoderEndpoint())
 
 

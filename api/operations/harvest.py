@@ -1,11 +1,11 @@
 """The harvest: a model attempts tasks that have a checker, and what its attempts teach is learnt."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 from midthought.api.harvesting import HarvestRequest, run_harvest
 from midthought.api.ingest_choices import make_ingest_options
+from midthought.api.opening import check_path
 from midthought.api.operations.as_job import AsJob
 from midthought.api.operations.job_reports import JobReport
 from midthought.api.operations.request import MemoryCore
@@ -49,7 +49,7 @@ class Harvest(AsJob[HarvestReport]):
         if wanted.checker:
             raise BadInput("a service runs no checker of its callers: leave it out, or harvest where the memory is")
         generated = str(wanted.tasks) if str(wanted.tasks).startswith(GYM) else ""
-        found = () if generated else read_tasks(Path(wanted.tasks), needs_gold=True)
+        found = () if generated else read_tasks(check_path(wanted.tasks, place="tasks"), needs_gold=True)
         return StartHarvest(
             tasks=tuple(HarvestTask(one.question, one.gold or "") for one in found),
             generated=generated,
