@@ -10,17 +10,20 @@ from midthought.api.operations.request import MemoryCore, Request, Route
 from midthought.api.operations.retention import ReportJson
 from midthought.api.operations.shape import FieldShape, shape_fields
 from midthought.api.operations.shapes import JOB
+from midthought.api.upkeep_tasks import UpkeepTask
 from midthought.ingest.harvest.rounds import HarvestReport, RoundReport
 from midthought.ingest.transfer.import_export import TableCount
 from midthought.ingest.transfer.imports import Imported
 from midthought.memory import errors
 from midthought.memory.errors import BadInput, MidthoughtError
 from midthought.memory.maintenance.backup import Backup
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.compacted import Compacted
 from midthought.memory.records.job import Job, JobState
-from midthought.memory.records.namespace import Namespace
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.records.retention_report import RetentionReport
 
+_OF_ALL = {UpkeepTask.REINDEX, UpkeepTask.COMPACT, UpkeepTask.BACKUP}
 _ROWS = FieldShape(dict, lambda record: tuple(record.items()), dict[str, int])
 BACKUP = shape_fields(Backup, rows=_ROWS)
 IMPORTED = shape_fields(
@@ -61,7 +64,7 @@ class JobReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetJobReport(Request[JobReport]):
-    """Return what a finished job of upkeep did: a reindex, a compaction, a backup, an import, a harvest, retention.
+    """Return what a finished job of a namespace did: an import, a harvest, retention.
 
     If the job failed, the answer is the error that it failed with.
     """
@@ -73,16 +76,42 @@ class GetJobReport(Request[JobReport]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> JobReport:
         """Read it from the store."""
-        from midthought.api.job_content import kept_report
-
         job = GetJob(job_id=self.job_id).run(memory, namespace)
-        if job.state is JobState.FAILED:
-            raise error_of(job)
-        request = memory.store.reader.find_request(namespace, job.id)
-        report = kept_report(request) if request is not None and job.state is JobState.FINISHED else None
-        if report is None:
-            raise BadInput(f"job {job.id} has no report: it is {job.state}, of the kind {job.kind!r}")
-        return _read(report, lambda job_id: GetJob(job_id=job_id).run(memory, namespace))
+        if job.kind in _OF_ALL:  # it counts what is in other namespaces
+            raise BadInput(f"job {job.id} is about all namespaces: its report needs a key for all of them")
+        return _report_of(memory, namespace, job)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetUpkeepReport(Request[JobReport]):
+    """Return what a finished job about all namespaces did: a reindex, a compaction, a backup.
+
+    If the job failed, the answer is the error that it failed with.
+    """
+
+    route: ClassVar = Route("GET", "/v1/jobs/{job_id}/report", Scope.ADMIN)
+    result: ClassVar = JobReport
+
+    job_id: str
+
+    def run(self, memory: MemoryCore, namespace: Namespace) -> JobReport:
+        """Read it from the store."""
+        job = GetJob(job_id=self.job_id).run(memory, DEFAULT_NAMESPACE)
+        if job.kind not in _OF_ALL:
+            raise BadInput(f"job {job.id} is about one namespace: ask for its report there")
+        return _report_of(memory, DEFAULT_NAMESPACE, job)
+
+
+def _report_of(memory: MemoryCore, namespace: Namespace, job: Job) -> JobReport:
+    from midthought.api.job_content import kept_report
+
+    if job.state is JobState.FAILED:
+        raise error_of(job)
+    request = memory.store.reader.find_request(namespace, job.id)
+    report = kept_report(request) if request is not None and job.state is JobState.FINISHED else None
+    if report is None:
+        raise BadInput(f"job {job.id} has no report: it is {job.state}, of the kind {job.kind!r}")
+    return _read(report, lambda job_id: GetJob(job_id=job_id).run(memory, namespace))
 
 
 def _read(kept: dict[str, Any], find: Callable[[str], Job]) -> JobReport:

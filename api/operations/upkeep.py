@@ -93,6 +93,8 @@ class CheckIntegrity(Request[Integrity]):
 class Compact(AsJob[Compacted]):
     """Leave no byte of what was forgotten in any file, nor vectors of earlier encoders; return the sizes."""
 
+    of_all: ClassVar = True
+
     def run(self, memory: MemoryCore, namespace: Namespace) -> Compacted:
         """Rewrite the files of the store."""
         from midthought.memory.maintenance.compact import compact_store
@@ -111,6 +113,8 @@ class Compact(AsJob[Compacted]):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reindex(AsJob[int]):
     """Encode all keys of all namespaces with another encoder and switch to it; return how many were encoded."""
+
+    of_all: ClassVar = True
 
     encoder: Encoder | str
     """an encoder, or the name of one"""
@@ -140,6 +144,8 @@ class Reindex(AsJob[int]):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteBackup(AsJob[Backup]):
     """Copy the whole memory, all namespaces, to a new folder while other threads read and write."""
+
+    of_all: ClassVar = True
 
     folder: str | Path = ""
     """a new folder; at a service the name of one, where empty is the time"""

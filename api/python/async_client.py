@@ -10,7 +10,6 @@ import httpx
 
 from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.as_job import AsJob
-from midthought.api.operations.job_reports import GetJobReport
 from midthought.api.operations.reason import Reason, make_reason
 from midthought.api.operations.request import Request
 from midthought.api.operations.shape import Json
@@ -61,7 +60,7 @@ class AsyncHttpTransport(ServiceTransport):
         job, follower = await self._start(request, namespace), JobFollower(request)
         while (more := follower.next(job)) is not None:
             job = await self.send(more, namespace)
-        return request.read(await self.send(GetJobReport(job_id=job.id), namespace))
+        return request.read(await self.send(request.ask_report(job.id), namespace))
 
     async def _start(self, request: AsJob[Any], namespace: Namespace) -> Job:
         started = request.start()

@@ -10,7 +10,6 @@ import httpx
 
 from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.as_job import AsJob
-from midthought.api.operations.job_reports import GetJobReport
 from midthought.api.operations.reason import Reason, make_reason
 from midthought.api.operations.recall import MAX_QUESTION
 from midthought.api.operations.request import Request
@@ -61,7 +60,7 @@ class HttpTransport(ServiceTransport):
         job, follower = self._start(request, namespace), JobFollower(request)
         while (more := follower.next(job)) is not None:
             job = self.send(more, namespace)
-        return request.read(self.send(GetJobReport(job_id=job.id), namespace))
+        return request.read(self.send(request.ask_report(job.id), namespace))
 
     def _start(self, request: AsJob[Any], namespace: Namespace) -> Job:
         started = request.start()

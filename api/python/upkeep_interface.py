@@ -10,7 +10,7 @@ from pathlib import Path
 from midthought.api.argument_checks import check_arguments
 from midthought.api.harvesting import DEFAULT_TEMPERATURE, DEFAULT_TOKENS, HarvestRequest
 from midthought.api.operations.harvest import Harvest
-from midthought.api.operations.job_reports import GetJobReport, JobReport
+from midthought.api.operations.job_reports import GetJobReport, GetUpkeepReport, JobReport
 from midthought.api.operations.upkeep import (
     CheckIntegrity,
     Compact,
@@ -43,8 +43,12 @@ class UpkeepInterface(KeysInterface):
     """The methods that keep a memory in order, move it, and let its model learn."""
 
     def job_report(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> JobReport:
-        """Return what a finished job of upkeep did; raises `NotFound`, and the error that the job failed with."""
+        """Return what a finished import, harvest or retention did; raises `NotFound`, and the error of a failed job."""
         return self._transport.send(GetJobReport(job_id=job_id), as_namespace(namespace))
+
+    def upkeep_report(self, job_id: str) -> JobReport:
+        """Return what a finished reindex, compaction or backup did, as `job_report`."""
+        return self._transport.send(GetUpkeepReport(job_id=job_id), DEFAULT_NAMESPACE)
 
     def generations(self) -> list[Generation]:
         """Return all sets of vectors by number: the one that is searched, and those of earlier encoders."""

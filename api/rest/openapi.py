@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from midthought.api.operations.job_reports import GetUpkeepReport
 from midthought.api.operations.jobs import GetJob
 from midthought.api.operations.keys import ListKeys
 from midthought.api.operations.reason import Reason
@@ -138,6 +139,8 @@ def errors_of(operation: Description, *, method: str, path: str) -> list[int]:
         found |= ({400} if method == "post" else set()) | ({404} if "{key_id}" in path else set())
     if "202" in operation["responses"]:  # as many jobs wait as may
         found |= {503}
+    if path == GetUpkeepReport.route.path:
+        found |= {400, 404}
     if path == StartHarvest.route.path:
         found |= {501}
     if path in (StartReindex.route.path, StartBackup.route.path):

@@ -286,7 +286,18 @@ CALLS: dict[str, Call] = {
 
 OF_THE_WHOLE = {
     *("list_keys", "get_key", "create_key", "rotate_key", "revoke_key"),
-    *("backup", "check_integrity", "close", "compact", "encoder", "generations", "namespaces", "reindex", "warm_up"),
+    *(
+        "backup",
+        "check_integrity",
+        "close",
+        "compact",
+        "encoder",
+        "generations",
+        "namespaces",
+        "reindex",
+        "upkeep_report",
+        "warm_up",
+    ),
 }
 """What belongs to no namespace, and answers with no content of any."""
 
@@ -480,6 +491,7 @@ def test_no_route_is_left_out() -> None:
     of_all |= {f"{method} /v1/keys" for method in ("GET", "POST")} | {"POST /v1/keys/{key_id}/rotate"}
     of_all |= {f"{method} /v1/keys/{{key_id}}" for method in ("GET", "DELETE")}
     of_all |= {"POST /v1/reindex", "POST /v1/compact", "POST /v1/backups", "POST /v1/warm-up"}
+    of_all |= {"GET /v1/jobs/{job_id}/report"}
     assert served == known | of_all | {"GET /health/live", "GET /health/ready", "GET /metrics"}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields, is_dataclass, replace
@@ -39,6 +40,7 @@ from midthought.memory.records.draft import DraftWrite
 from midthought.memory.records.entry import Concept, ConceptKind, Parameter, Provenance, StoredEntry, WorkedCheck
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.job import Counts, Job, JobState
+from midthought.memory.records.job_request import JobRequest
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.records.retention import KeepLimit, Protection, RetentionChange
@@ -92,6 +94,7 @@ DEAD = Job("o-dead", "ingest", "night.jsonl", JobState.FINISHED, 1, Counts(read=
 DRY_RUN = content_id("o", "default", "retention", '{"arguments": {"dry_run": true}, "task": "retention"}', 1)
 """The first job of retention."""
 STOPPED = Job("o-stopped", "ingest", "more.jsonl", JobState.FAILED, error="the disk is full")
+REPORTED = Job("o-9", "import", "memories.json", JobState.FINISHED)
 LETTER = DeadLetter("o-dead", "t-1", "subroutine", "How?", "names no passage", "\u00e9", 3)
 DRAFTING = Job("o-drafting", "ingest", "traces.jsonl", JobState.FINISHED)
 QUOTING = ThinkSettings(samples=2, procedures=1, spans=SpanSettings(SpanMode.VERIFY))
@@ -416,9 +419,14 @@ CASES: dict[str, list[Case]] = {
     "StartCompact": [lambda m: begun(m.send(StartCompact()))],
     "GetJobReport": [
         lambda m: after(m.jobs(), lambda jobs: begun(m.wait_job(of_kind("compact", jobs)))),
-        lambda m: after(m.jobs(), lambda jobs: m.job_report(of_kind("compact", jobs))),
+        lambda m: m.job_report(REPORTED.id, namespace="jobs"),
         lambda m: m.job_report("o-none"),
         lambda m: m.job_report(DEAD.id, namespace="jobs"),
+    ],
+    "GetUpkeepReport": [
+        lambda m: after(m.jobs(), lambda jobs: m.upkeep_report(of_kind("compact", jobs))),
+        lambda m: after(m.jobs(), lambda jobs: m.upkeep_report(of_kind("ingest", jobs))),
+        lambda m: m.upkeep_report("o-none"),
     ],
     "Harvest": [lambda m: m.harvest("tasks.jsonl")],
 }
@@ -516,6 +524,10 @@ def seeded(folder: Path) -> Iterator[Memory]:
         memory.store.writer.write(Namespace("drafts"), Batch(drafts=tuple(DRAFTS), job=DRAFTING))
         memory.store.writer.write(Namespace("jobs"), Batch(job=DEAD, dead_letters=(LETTER,)))
         memory.store.writer.put_job(Namespace("jobs"), STOPPED)
+        memory.store.writer.put_job(Namespace("jobs"), REPORTED)
+        did = {"imported": {"format": "mem0", "tables": [], "job": REPORTED.id}}
+        told = JobRequest(REPORTED.id, "", "", json.dumps({"task": "import", "report": did}))
+        memory.store.writer.put_request(Namespace("jobs"), told)
         with memory.store.transaction() as connection:
             for one in (SEEDED, ENDED):
                 insert_key(connection, one, digest_of_key(one.id))

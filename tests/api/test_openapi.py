@@ -179,6 +179,8 @@ def ask(client: TestClient, method: str, path: str, *, own: str = "own", **optio
 def attacks(client: TestClient, method: str, path: str) -> Iterator[Response]:
     """Answers to everything that a caller can do wrong, and to a good request."""
     operation = described()["paths"][path][method]
+    if "{job_id}" in path:
+        yield ask(client, method, path.replace("{job_id}", "%20"), route=path)
     yield ask(client, method, path, route=path)
     yield ask(client, method, path, route=path, headers={})
     yield ask(client, method, path, route=path, own="other", headers={"Authorization": "Bearer own"})

@@ -324,7 +324,7 @@ def test_too_many_ingestions_are_put_off(client: TestClient) -> None:
 def test_openapi_has_examples(unchanged: TestClient) -> None:
     """The description names every path, with examples of bodies."""
     found = unchanged.get("/openapi.json").json()
-    assert len(found["paths"]) == 62
+    assert len(found["paths"]) == 63
     assert "LEVEL" in json.dumps(found["paths"])
     assert "examples" in json.dumps(found["components"])
 
