@@ -1,8 +1,8 @@
-"""Recalls of several threads are answered together: one call of the encoder, one commit of their receipts.
+"""Recalls of one caller, or of many threads, are answered together: one batch of queries, one commit of receipts.
 
-Each is searched for itself, as it would be alone, and its error is its caller's alone. While two groups are answered,
-other recalls wait and are the next group: one group is encoded, which needs no lock of Python or of the store, while
-the other is searched.
+Each is searched for itself, as it would be alone, and its error is its caller's alone. Recalls of threads form groups
+only while many are being answered; before that their queries share batches of the encoder (`QueryBatching`), and their
+receipts commits (`GroupCommit`), each as it comes.
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from midthought.api.operations.request import MemoryCore
     from midthought.retrieval.encoders.base import Encoder
 
-_MAX_GROUPS = 2
-"""One is encoded while the other is searched. Searches of more would wait for each other."""
+_MAX_GROUPS = 32
+"""With 32 clients on two busy processors, groups of two at a time took 9.7 to 10.5 ms of the processor per recall and
+answered 39 per second; recalls that are answered each by its thread took 8.9 to 9.4 ms, and 72 were answered."""
 
 
 @dataclass(frozen=True, slots=True)

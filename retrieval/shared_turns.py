@@ -4,6 +4,7 @@ A lone caller never waits for company, and the more threads ask, the larger the 
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from threading import Event, Lock
 from typing import Generic, TypeVar
 
@@ -25,6 +26,7 @@ class _Turn(Generic[Task, Result]):
         self.error: BaseException | None = None
         self.is_done = False
         self.woken = Event()
+        self.next: _Turn[Task, Result] | None = None
 
     def take(self) -> Result:
         error, self.error = self.error, None
@@ -83,6 +85,8 @@ class SharedTurns(Generic[Task, Result]):
                 self._groups += 1
         if must_wait:
             turn.woken.wait()
+        if turn.next is not None:
+            turn.next.woken.set()
         if not turn.is_done:
             self._lead(turn)
         return turn.take()
@@ -102,7 +106,11 @@ class SharedTurns(Generic[Task, Result]):
                 self._groups -= 1 - len(successors)
             for turn in group:
                 turn.is_done = True
-            for turn in [*successors, *others]:
+            # One wakes the next: thirty that woke at once would all wait for Python's lock, and each looks for it again
+            # every time that the interpreter may switch threads.
+            for turn, after in pairwise(others):
+                turn.next = after
+            for turn in [*successors, *others[:1]]:
                 turn.woken.set()
 
     def _carry_out(self, group: Sequence[_Turn[Task, Result]]) -> None:

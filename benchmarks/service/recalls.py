@@ -139,9 +139,7 @@ def main() -> None:
     """Serve, fill and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--queries", type=int, default=600)
-    parser.add_argument(
-        "--groups", type=int, help="groups of recalls that are answered at once; 32: every recall alone"
-    )
+    parser.add_argument("--groups", type=int, help="groups of recalls that are answered at a time; by default 32")
     given = parser.parse_args()
     print(f"queries encoded in {encoder_name()}{f', {given.groups} groups' if given.groups else ''}\n")
     before = (
