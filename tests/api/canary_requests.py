@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from .test_canary import ALICE, BOB
 
+HER_KEY = {"Idempotency-Key": "the-key-of-alice"}
 PLACES = (
     *(BOB.name,) * 8,
     *(ALICE.name, "nobody", "Bob", "@starter", "", "..", "."),
@@ -55,7 +56,7 @@ def draw(rng: Random, route: str, own: Mapping[str, Any], foreign: Mapping[str, 
     ids = {name: value for name, value in own.items() if "{" + name + "}" in path}
     for name, value in ids.items():
         there = foreign.get(name, value)
-        chosen = rng.choice([value, value, there, rng.choice(loot.ids), str(value)[:-1] + "0", "none", ""])
+        chosen = rng.choice([value, value, there, rng.choice(loot.ids), f"{value}0", "none", ""])
         path = path.replace("{" + name + "}", quote(str(chosen), safe="/" if name.endswith(":path") else ""))
     url = path.replace("{namespace}", rng.choice(PLACES))
     sent = {name: value for name, value in own.items() if name not in ids}
@@ -97,7 +98,7 @@ def _headers(rng: Random, loot: Loot) -> dict[str, str]:
             {"If-Match": tag},
             {"If-None-Match": tag},
             {"If-None-Match": "*"},
-            {"Idempotency-Key": "the-key-of-alice"},
+            HER_KEY,
             {"X-Request-ID": name},
             {"Last-Event-ID": tag.strip('"')},
             {"Prefer": "respond-async, wait=5"},

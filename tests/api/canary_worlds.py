@@ -14,8 +14,9 @@ import httpx
 from fastapi.testclient import TestClient
 
 from midthought.api.keyring import ApiKey, Keyring
-from midthought.api.python.memory import Memory, open_memory
+from midthought.api.python.memory import Memory, core_of, open_memory
 from midthought.api.rest.app import create_app
+from midthought.api.session_table import SessionLimits
 from midthought.api.settings import Settings
 from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -85,6 +86,7 @@ def open_worlds(folder: Path) -> Iterator[tuple[World, World]]:
 def _open(stack: ExitStack, home: Path, settings: Settings) -> World:
     options: dict[str, Any] = {"starter": False, "min_similarity": -1.0, "engine": make_demo_engine()}
     memory = stack.enter_context(open_memory(home, encoder=HashingEncoder(), **options))
+    core_of(memory).sessions.limits = SessionLimits(idle_seconds=1e6, total_seconds=1e6)  # whatever a round takes
     client = stack.enter_context(TestClient(create_app(memory, replace(settings)), base_url="http://127.0.0.1"))
     return World(client, memory)
 

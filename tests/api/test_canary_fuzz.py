@@ -16,11 +16,13 @@ from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
 
 from .canary_cases import CASES, LAST, routes_of
-from .canary_requests import Drawn, Loot, draw
+from .canary_requests import HER_KEY, Drawn, Loot, draw
 from .canary_worlds import KEYS, World, begin_again, head_of, names_of, open_worlds, readings_of
-from .test_canary import ALICE, BOB, dump, revised
+from .test_canary import ALICE, BOB, PREFIX, dump, revised
 
 DRAWS = int(os.environ.get("MIDTHOUGHT_DRAWS", "1"))
+KEYED = (f"POST {PREFIX}/entries",)
+"""What alice has sent with an idempotency key, and bob sends with the same one."""
 _VOLATILE = [
     (re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.]*(?:Z|\+00:00)?"), b"<time>"),
     (re.compile(rb"\b(q|s|o|h|run|recall|receipt|resp)-[0-9a-f]{16,64}"), rb"\1-<id>"),
@@ -73,10 +75,10 @@ def use_service(world: World) -> Iterator[str]:
     place = f"/v1/namespaces/{ALICE.name}"
     for path in ("", f"/entries/{revised(ALICE).id}"):
         yield world.ask("GET", place + path, key="alice").headers["etag"]
-    body = {"query": ALICE.canary}
-    for route, case in (("/recall", {"json": body}), ("/sessions", {"json": {"question": ALICE.canary}})):
-        sent = {"headers": {"Idempotency-Key": "the-key-of-alice"}, **case}
-        assert ALICE.canary in world.ask("POST", place + route, key="alice", **sent).text or route == "/sessions"
+    assert ALICE.canary in world.ask("POST", f"{place}/recall", key="alice", json={"query": ALICE.canary}).text
+    for route in KEYED:
+        sent = {"headers": HER_KEY, **CASES[route](world.memory, ALICE)}
+        assert world.ask("POST", route.partition(" ")[2].format(namespace=ALICE.name), key="alice", **sent).is_success
     job = world.memory.jobs(namespace=ALICE.name)[0].id
     events = world.ask("GET", f"{place}/jobs/{job}/events", key="alice").text
     yield f'"{events.partition("id: ")[2].splitlines()[0]}"'
@@ -112,6 +114,9 @@ def run_round(sweep: Sweep, seed: str, *, each: int) -> None:
     for number, route in enumerate(order):
         drawn = [draw(Random(f"{seed} {number}"), route, case[route], sweep.foreign[route], sweep.loot) for case in own]
         check(sweep, drawn, f"{seed} {number} {route}")
+    for route in KEYED:
+        url = route.partition(" ")[2].format(namespace=BOB.name)
+        check(sweep, [Drawn("POST", url, {**case[route], "headers": HER_KEY}) for case in own], f"{seed} {route} again")
     assert dump(sweep.worlds[0].memory, ALICE) == before
 
 
