@@ -11,13 +11,14 @@ from typing import Annotated, ClassVar
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 from midthought.api.caller_key import CallerKey
-from midthought.api.operations.request import CallerRequest, MemoryCore, Route
+from midthought.api.operations.request import CallerRequest, MemoryCore, Result_co, Route
 from midthought.api.operations.shapes import StoredKeyJson
 from midthought.api.recall_arguments import read_moment
 from midthought.api.text_validation import check_text
 from midthought.memory.errors import BadInput, NotAllowed, NotFound
-from midthought.memory.records.api_key import EVERY, Scope, StoredKey
+from midthought.memory.records.api_key import EVERY, KeyState, Scope, StoredKey
 from midthought.memory.records.namespace import Namespace
+from midthought.memory.store_keys import StoreKeys
 
 _KEYS = "/v1/keys"
 _KEY = f"{_KEYS}/{{key_id}}"
@@ -67,7 +68,26 @@ class GetKey(CallerRequest[StoredKey]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateKey(CallerRequest[MadeKey]):
+class KeyChange(CallerRequest[Result_co]):
+    """A change of keys. At a service it is made with the rights that its caller has at that moment.
+
+    Between the check at the door and the change a body may be sent slowly, the caller's key may end or a namespace be
+    deleted, and a service without keys may get its first one.
+    """
+
+    def run_served(self, memory: MemoryCore, caller: CallerKey | None) -> Result_co:
+        """Look at the caller again, and make the change before any other. Raises `NotAllowed`."""
+        return memory.store.apart(self._run_alone, memory, caller)
+
+    def _run_alone(self, memory: MemoryCore, caller: CallerKey | None) -> Result_co:
+        with memory.store.exclusive():
+            now = _caller_now(memory.store.api_keys, caller)
+            self.check_served(memory, now)
+            return self.run_for(memory, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateKey(KeyChange[MadeKey]):
     """Make a key that opens namespaces. The answer alone has its secret; a hash of it is kept."""
 
     route: ClassVar = Route("POST", _KEYS, Scope.ADMIN, status=201, secret=True)
@@ -114,7 +134,7 @@ class CreateKey(CallerRequest[MadeKey]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RotateKey(CallerRequest[MadeKey]):
+class RotateKey(KeyChange[MadeKey]):
     """Replace a key by a new one with the same name, namespaces and scope, which lasts as long as the old one did.
 
     The answer alone has the new secret. Without `grace` the old key is refused from then on.
@@ -129,7 +149,7 @@ class RotateKey(CallerRequest[MadeKey]):
     """seconds for which the old key is still accepted"""
 
     def __post_init__(self) -> None:
-        CallerRequest.__post_init__(self)
+        KeyChange.__post_init__(self)
         if not 0 <= self.grace <= MAX_GRACE:
             raise BadInput(f"grace must be from 0 to {MAX_GRACE} seconds, got {self.grace}")
 
@@ -140,7 +160,7 @@ class RotateKey(CallerRequest[MadeKey]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RevokeKey(CallerRequest[StoredKey]):
+class RevokeKey(KeyChange[StoredKey]):
     """Refuse a key from now on, for good, and return it. It stays in the list."""
 
     route: ClassVar = Route("DELETE", _KEY, Scope.ADMIN)
@@ -159,6 +179,20 @@ class RevokeKey(CallerRequest[StoredKey]):
                 "--scope admin"
             )
         return revoked
+
+
+def _caller_now(keys: StoreKeys, caller: CallerKey | None) -> CallerKey | None:
+    """Return a caller with the rights that it has now. Raises `NotAllowed` if it would not be let in any more."""
+    if caller is None:
+        if keys.has_live():
+            raise NotAllowed("this service got its first key after the request was sent: send it again, with a key")
+        return None
+    stored = next((one for one in keys.list() if one.id == caller.id), None)
+    if stored is None:  # a key of the settings lasts as long as the process
+        return caller
+    if (state := keys.state(stored)) is not KeyState.LIVE:
+        raise NotAllowed(f"this key has ended since the request was sent: it is {state}")
+    return CallerKey(stored.id, stored.namespaces, stored.scope)
 
 
 def _manages(caller: CallerKey | None, namespaces: tuple[str, ...]) -> bool:

@@ -156,6 +156,11 @@ class CallerRequest(Request[Result_co]):
     def check_served(self, memory: MemoryCore, caller: CallerKey | None) -> None:
         """Refuse what a caller of a service must not do, and who holds the directory may."""
 
+    def run_served(self, memory: MemoryCore, caller: CallerKey | None) -> Result_co:
+        """Carry the operation out for a caller of a service, if that may."""
+        self.check_served(memory, caller)
+        return self.run_for(memory, caller)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnBehalf(Request[Result_co]):
@@ -166,8 +171,7 @@ class OnBehalf(Request[Result_co]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> Result_co:
         """Carry it out."""
-        self.request.check_served(memory, self.caller)
-        return self.request.run_for(memory, self.caller)
+        return self.request.run_served(memory, self.caller)
 
 
 def check_batch(request: Request[Any], limit: int) -> None:

@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from midthought.api.caller_key import CallerKey
+from midthought.api.operations.keys import CreateKey, RevokeKey, RotateKey
+from midthought.api.operations.request import OnBehalf
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.rest.app import create_app
@@ -173,6 +176,31 @@ class TestLife:
         assert ask(beyond, {}).status_code == 401
         live = key_for(memory, EVERY)
         assert [ask(opened, one).status_code for one in ({}, live)] == [401, 200]
+
+    def test_keys_change_by_the_rights_of_that_moment(self, memory: Memory) -> None:
+        """Who was let in before the first key, or before its namespace was deleted, makes and rotates none after it."""
+        memory.create_namespace("alice")
+        hers = CallerKey(
+            memory.create_key("hers", namespaces=["alice", "bob"], scope=Scope.ADMIN).stored.id, ("alice", "bob")
+        )
+        first = CreateKey(name="first", namespaces=(EVERY,), scope=Scope.ADMIN)
+        for late in (first, RotateKey(key_id=hers.id), RevokeKey(key_id=hers.id)):
+            with pytest.raises(NotAllowed, match="got its first key"):
+                memory.send(OnBehalf(request=late, caller=None))
+        memory.forget_namespace("alice")
+        with pytest.raises(NotAllowed, match="and for no others"):
+            memory.send(OnBehalf(request=CreateKey(name="back door", namespaces=("alice",)), caller=hers))
+        memory.revoke_key(hers.id)
+        with pytest.raises(NotAllowed, match="has ended"):
+            memory.send(OnBehalf(request=CreateKey(name="back door", namespaces=("bob",)), caller=hers))
+        assert [one.id for one in memory.list_keys()] == [hers.id]
+
+    def test_of_first_keys_that_are_made_at_once_one_is_made(self, memory: Memory, service: TestClient) -> None:
+        """Whoever comes second has no key, and gets none."""
+        first = {"name": "first", "namespaces": ["*"], "scope": "admin"}
+        with ThreadPoolExecutor(4) as threads:
+            told = list(threads.map(lambda _: service.post("/v1/keys", json=first).status_code, range(4)))
+        assert told.count(201) == len(memory.list_keys()) == 1
 
     def test_a_rotated_key_goes_on_for_its_grace(self, memory: Memory, service: TestClient, later: Any) -> None:
         """Both are accepted until then; without grace the old one ends at once. The new one lasts as long."""
