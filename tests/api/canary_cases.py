@@ -103,6 +103,7 @@ OTHERS: dict[str, Case] = {
     **dict.fromkeys(("GET /v1/namespaces", "GET /v1/generations", "GET /v1/integrity", "GET /metrics"), nothing),
     "POST /v1/reindex": lambda _, __: {"json": {"encoder": "hashing"}},
     **dict.fromkeys(("POST /v1/compact", "POST /v1/backups", "POST /v1/warm-up"), nothing),
+    "GET /v1/jobs/{job_id}/report": lambda m, o: {"job_id": told(m, o).job},
     "GET /v1/keys": nothing,
     "POST /v1/keys": lambda _, o: {"json": {"name": f"the {o.canary}", "namespaces": [o.name], "scope": "admin"}},
     **dict.fromkeys(("GET /v1/keys/{key_id}", "POST /v1/keys/{key_id}/rotate", "DELETE /v1/keys/{key_id}"), key_of),

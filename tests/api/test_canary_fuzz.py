@@ -32,7 +32,7 @@ _VOLATILE = [
     (re.compile(rb'("count":\d+,"bytes":)\d+'), rb"\1<length of spans>"),
     (re.compile(rb"(?<=<td>)[0-9]+\.[0-9](?=</td>)"), b"<span>"),
     (re.compile(rb"[0-9.]+ (?:records per second|ms to encode|ms to search)"), b"<span>"),
-    (re.compile(rb"mt_[0-9a-f]{12}_[0-9a-f]{64}|(?<![0-9a-f-])[0-9a-f]{12}(?![0-9a-f])"), b"<key>"),
+    (re.compile(rb"mt_[0-9a-f]{12}_[0-9a-f]{64}|(?<![0-9a-f-])[0-9a-f]{12}0?(?![0-9a-f])"), b"<key>"),
     (re.compile(rb"\b[0-9a-f]{64}\b|\"[0-9a-f]{32}\\\\?\""), b"<digest>"),
     (re.compile(rb"(?mi)^(?:content-length|date|etag|ratelimit|x-request-id|location): .*\n"), b""),
 ]
