@@ -54,7 +54,7 @@ class MilvusHome:
         self._scratch = scratch
         self._kind = kind
         self._connection = MilvusConnection(address)
-        self._prefix = f"{address.prefix}_{_store_name(folder / _STORE)}"
+        self._prefix = f"{address.prefix}_{_store_name(folder)}"
         self._is_swept = False
 
     def open(
@@ -145,20 +145,22 @@ def _read_state(file: Path) -> MilvusState | None:
         tables.close()
 
 
-def _store_name(file: Path) -> str:
-    """Return the name of this store in Milvus; made at the first call, and in a copy of the directory anew.
+def _store_name(folder: Path) -> str:
+    """Return the name of the store of a folder in Milvus; made at the first call, and in a copy of the folder anew.
 
-    Two stores of one name would write into the same collections. The file has the number of its own inode, which a
-    copy of it has not.
+    Two stores of one name would write into the same collections. The file of the name has the number of its own inode,
+    which a copy of it has not; what else was copied tells of collections of the original.
     """
+    file = folder / _STORE
     try:
         inode, name = file.read_text(encoding="utf-8").split()
         if int(inode) == file.stat().st_ino:
             return name
     except (FileNotFoundError, ValueError):
         pass
-    file.unlink(missing_ok=True)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for copied in [file, *folder.glob(f"*/*/{_TABLES}*")]:
+        copied.unlink(missing_ok=True)
     name = secrets.token_hex(4)
     with file.open("x", encoding="utf-8") as opened:
         opened.write(f"{os.fstat(opened.fileno()).st_ino} {name}")
