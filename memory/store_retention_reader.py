@@ -14,8 +14,7 @@ class RetentionReader(TrafficReader):
 
     def overdue_query(self, kind: RetainedKind, rules: RetentionRules) -> OverdueQuery:
         """Return what asks for the rows of a kind that are beyond the rules now."""
-        busy = frozenset((*self._state.claimed_jobs, *self._state.queued_jobs))
-        return OverdueQuery(kind, rules, self._database.clock.now(), busy)
+        return OverdueQuery(kind, rules, self._database.clock.now(), self._state.busy_jobs)
 
     def find_overdue(self, namespace: Namespace, query: OverdueQuery, *, limit: int) -> list[str]:
         """Return the ids of rows beyond a limit that nothing needs, oldest first; others read and write meanwhile."""

@@ -1,6 +1,7 @@
 """The part of the writer that removes what a namespace does not keep any longer."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from midthought.memory.database.group_commit import Change
 from midthought.memory.database.overdue import OverdueQuery
@@ -42,7 +43,8 @@ class RetentionWriter(TrafficWriter):
         def remove(writing: WriteTransaction) -> tuple[RemovedRows, set[str]]:
             self._refuse_forgotten_job(writing, namespace, job_id)
             # Asked again here: an entry may have been learnt from one of them since, or a job been started again.
-            rows = query.measure_some(writing.connection, namespace, ids)
+            asked = replace(query, busy=self._state.busy_jobs)
+            rows = asked.measure_some(writing.connection, namespace, ids)
             uploads = set[str]()
             if query.kind is RetainedKind.JOBS:
                 uploads = job_requests.uploads_of_jobs(writing.connection, namespace, rows.ids)

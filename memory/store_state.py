@@ -96,6 +96,11 @@ class StoreState:
         if not self.database.read_only and self.uploads.names():
             self.uploads.remove_others(uploads_of(self.database.connection, waiting=False))
 
+    @property
+    def busy_jobs(self) -> frozenset[str]:
+        """The ids of the jobs that run or wait in this process now."""
+        return frozenset((*self.claimed_jobs, *self.queued_jobs))
+
     @in_place
     def apart(self, work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
         """Return what `work` returns; the main thread waits for it, so that an interrupt cannot land inside it."""

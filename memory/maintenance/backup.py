@@ -75,7 +75,7 @@ class Backup:
             later = (record.get("starter", 0), record.get("scheduled_for", ""))
             found = cls(record["store_format"], record["size"], record["sha256"], rows, *later)
             record["midthought_backup"]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise BadInput(f"is no backup, or was stopped before its end: {error}", place=str(file)) from None
         return found
 

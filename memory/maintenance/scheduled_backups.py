@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ from midthought.memory.store import Store
 _NAME = "scheduled-%Y%m%dT%H%M%S.%fZ"
 _LEFT = re.compile(r"scheduled-[0-9TZ.]+\.(unfinished-(?P<pid>\d+)|removing)")
 """What a process that was killed left: a copy it was making, or a backup it was removing."""
-_OLD_SECONDS = 86_400.0
-"""An unfinished copy that is older is nobody's: another service may make one in the same folder now."""
+_OLD_SECONDS, _OWN_SECONDS = 86_400.0, 3600.0
+"""An unfinished copy to which nothing was written for so long is nobody's: another service may make one in the same
+folder now. The second is for one with the id of this process, as a service has that is killed and started again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +100,18 @@ def _remove(folder: Path) -> None:
 def _clear_leftovers(folder: Path) -> None:
     for place in folder.iterdir():
         left = _LEFT.fullmatch(place.name)
-        if left is None or (left["pid"] and not _is_abandoned(place, int(left["pid"]))):
-            continue
-        with suppress(FileNotFoundError):  # another service removes it at the same time
-            remove_tree(place)
+        # What cannot be removed, or another service removes at the same time, must not stop the backup.
+        with suppress(OSError):
+            if left is not None and _is_folder(place) and (not left["pid"] or _is_abandoned(place, int(left["pid"]))):
+                remove_tree(place)
+
+
+def _is_folder(place: Path) -> bool:
+    """Whether a name is that of a folder, as all that is made here, and not of a link to one."""
+    return stat.S_ISDIR(place.lstat().st_mode)
 
 
 def _is_abandoned(place: Path, pid: int) -> bool:
-    if time.time() - place.stat().st_mtime > _OLD_SECONDS:
-        return True
-    return pid == os.getpid()
+    written = max(one.stat().st_mtime for one in (place, *place.iterdir()))
+    # The same process id proves little: in containers all services that share a folder may have it.
+    return time.time() - written > (_OWN_SECONDS if pid == os.getpid() else _OLD_SECONDS)

@@ -1,6 +1,7 @@
 """What a namespace does not keep any longer goes whole, and what an entry needs stays; the report tells what went."""
 
 import io
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -255,6 +256,22 @@ def test_an_entry_learnt_meanwhile_keeps_its_source(store: Store) -> None:
 
     assert apply(store, tell=learn).of("trajectories").count == 0
     assert stored(store) == {trajectory_id}
+
+
+def test_a_job_that_is_run_again_meanwhile_is_kept(store: Store) -> None:
+    """Whether a job runs is asked in the transaction that removes it, not once for all of them."""
+    names = [f"o-{number:03}" for number in range(101)]  # one more than go together
+    for name in names:
+        store.writer.put_job(OWNER, Job(name, "ingest", "traces.jsonl", JobState.FINISHED))
+    store.writer.change_retention(OWNER, RetentionChange(jobs=KeepLimit(max_count=0)))
+    with ExitStack() as running:
+
+        def begin(kind: str, done: int, total: int) -> None:
+            if done == 100:
+                running.enter_context(store.writer.claim_job(names[-1]))
+
+        assert apply(store, tell=begin).of("jobs").count == 100
+        assert [one.id for one in store.reader.list_jobs(OWNER)] == [names[-1], JOB]
 
 
 @pytest.mark.slow

@@ -82,15 +82,34 @@ def test_a_backup_with_other_rows_than_it_says_is_damaged(made: Made) -> None:
 
 
 def test_what_a_killed_process_left_is_removed(made: Made) -> None:
-    """A copy of this process, one that is a day old, and what was being removed; not one that another service makes."""
+    """A copy an hour old with the id of this process, one a day old, and what was being removed; not one that another
+    service makes, which in a container may have the same id.
+    """
     store, folder = made
     name = "scheduled-20260102T000000.000000Z"
     left = [folder / f"{name}.unfinished-{os.getpid()}", folder / f"{name}.unfinished-1", folder / f"{name}.removing"]
-    works = folder / f"{name}.unfinished-2"
-    for one in (*left, works):
+    works = [folder / f"{name}.unfinished-2", folder / f"{name[:-2]}1Z.unfinished-{os.getpid()}"]
+    for one in (*left, *works):
         shutil.copytree(folder / "20260101T000000.000000Z", one)
-    long_ago = time.time() - 2 * 86_400
-    os.utime(left[1], (long_ago, long_ago))
+    for one, hours in ((left[0], 2), (left[1], 48), (works[0], 2), (works[1], 48)):
+        moment = time.time() - 3600 * hours
+        for inside in (one, *one.iterdir()):
+            os.utime(inside, (moment, moment))
+    (works[1] / "midthought.duckdb").touch()  # written to now
     make_scheduled_backup(store, folder, keep=1)
     assert [one for one in left if one.exists()] == []
-    assert works.exists()
+    assert all(one.exists() for one in works)
+
+
+def test_what_only_has_the_name_of_a_backup_stops_none(made: Made) -> None:
+    """A file, a link, a manifest that no reader can parse: backups go on, and all of them stay."""
+    store, folder = made
+    name = "scheduled-2026010{}T000000.000000Z"
+    (folder / name.format(2)).write_text("a file")
+    (folder / name.format(3)).mkdir()
+    (folder / name.format(3) / "manifest.json").write_text("[" * 100_000)
+    (folder / f"{name.format(4)}.removing").write_text("a file")
+    (folder / f"{name.format(5)}.removing").symlink_to(folder / name.format(3))
+    before = {one.name for one in folder.iterdir()}
+    backup = make_scheduled_backup(store, folder, keep=1)
+    assert {one.name for one in folder.iterdir()} == before | {backup.folder.name}
