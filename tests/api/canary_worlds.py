@@ -77,7 +77,8 @@ def open_worlds(folder: Path) -> Iterator[tuple[World, World]]:
     with ExitStack() as stack:
         upstream = stack.enter_context(run_http(QuietServer(Echo)))
         settings = Settings(api_keys=KEYRING, upstream=upstream, proxy_recall_timeout=60.0, backups=folder / "backups")
-        settings = replace(settings, retention_every=0.0)  # it would begin in one of them first
+        # Retention would begin in one of them first, and limits depend on the time that each takes.
+        settings = replace(settings, retention_every=0.0, key_rate=0.0, key_attempts=0)
         first, second = (_open(stack, folder / name, settings) for name in ("first", "second"))
         fill(first.memory, ALICE)
         yield first, second
