@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
 import midthought
@@ -129,6 +130,7 @@ def create_app(memory: Memory, settings: Settings, *, telemetry: Telemetry | Non
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(NothingReadable, _answer_unreadable)
     app.add_exception_handler(IngestStopped, _answer_gone)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
     app.add_exception_handler(BudgetSpent, _answer_spent)
     app.add_exception_handler(Exception, _answer_unexpected)
     return app
@@ -247,6 +249,11 @@ async def _answer_gone(_: Request, error: Exception) -> JSONResponse:
     """Answer an upload that was stopped. Only a service that is ending has a client that still reads this."""
     headers = {"Retry-After": str(RETRY_SECONDS)}
     return JSONResponse(problem(503, str(error)), 503, headers, media_type=MEDIA_TYPE)
+
+
+async def _answer_nobody(_: Request, error: Exception) -> JSONResponse:
+    """Answer a client that went away before its body ended: for the log and the metrics, as nobody reads it."""
+    return JSONResponse(problem(400, "the body ended before its end"), 400, media_type=MEDIA_TYPE)
 
 
 async def _answer_spent(_: Request, error: Exception) -> JSONResponse:

@@ -80,6 +80,7 @@ def server_config(app: ASGIApp, limits: ConnectionLimits, *, graceful_seconds: i
         backlog=limits.backlog,
         log_config=None,  # as the settings say: its loggers are as all others
         log_level="warning",
+        proxy_headers=False,  # else any program of this machine names its address, and guesses keys from many of them
         access_log=False,  # `RequestIds` logs requests, by the pattern of their path
         timeout_graceful_shutdown=graceful_seconds,
     )

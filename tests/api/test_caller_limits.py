@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from midthought.api.caller_key import NOBODY, CallerKey
 from midthought.api.explorer.key_cookie import COOKIE
+from midthought.api.explorer.paths import SIGN_IN
 from midthought.api.keyring import ApiKey, Keyring
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory
@@ -187,6 +188,38 @@ def test_the_form_and_the_cookie_are_attempts(client: TestClient) -> None:
         led = client.get("/explore/alice", headers={"Cookie": f"{COOKIE}=eHh4"}, follow_redirects=False)
         assert led.status_code == 303
     assert client.get("/v1/namespaces/alice/stats", headers=as_("alice")).status_code == 429
+
+
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/alice", "/v1/namespaces/alice/recall", SIGN_IN])
+def test_a_client_that_goes_away_is_no_error_of_the_service(memory: Memory, path: str) -> None:
+    """Its body ended in the middle: nothing is raised, which would log a traceback, and no answer says 5xx."""
+    app = create_app(memory, Settings())
+    coming: list[Any] = [{"type": "http.request", "body": b'{"qu', "more_body": True}, {"type": "http.disconnect"}]
+    statuses: list[int] = []
+
+    async def receive() -> Any:
+        return coming.pop(0) if len(coming) > 1 else coming[0]
+
+    async def send(message: Any) -> None:
+        statuses.append(message.get("status", 0))
+
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json"), (b"content-length", b"100")]
+    if path == SIGN_IN:
+        headers[1] = (b"content-type", b"application/x-www-form-urlencoded")
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+        "scheme": "http",
+        "http_version": "1.1",
+    }
+    asyncio.run(app(scope, receive, send))
+    assert max(statuses, default=0) < 500
 
 
 def test_addresses_are_told_apart_by_what_a_customer_has() -> None:

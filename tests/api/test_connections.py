@@ -30,7 +30,7 @@ WHOLE = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-    """Say how long the body was; /at-once does not read it, /long answers 32 MiB, /held waits first."""
+    """Say how long the body was; /at-once does not read it, /long answers 32 MiB, /held waits first, /who is asking."""
     if scope["type"] == "lifespan":
         while (await receive())["type"] != "lifespan.shutdown":
             await send({"type": "lifespan.startup.complete"})
@@ -46,6 +46,8 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if not message.get("more_body"):
             break
     body = bytes(32 << 20) if scope["path"] == "/long" else str(size).encode()
+    if scope["path"] == "/who":
+        body = f"{scope['client'][0]} {scope['scheme']}".encode()
     head = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": head})
     await send({"type": "http.response.body", "body": body})
@@ -122,6 +124,13 @@ def test_small_answers_are_sent_at_once() -> None:
         (connection,) = server.server_state.connections
         accepted = connection.transport.get_extra_info("socket")
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_a_client_does_not_say_itself_where_it_is(port: int) -> None:
+    """An address that it makes up would have attempts of its own, also on this machine."""
+    made_up = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
+    with httpx.Client(trust_env=False, timeout=60) as client:
+        assert client.get(f"http://127.0.0.1:{port}/who", headers=made_up).text == "127.0.0.1 http"
 
 
 def test_headers_that_do_not_come_end_the_connection(port: int) -> None:
