@@ -40,7 +40,8 @@ QUERY = "wherethemarmotsleeps"
         ("https://token12345@h/", "https://[masked: password in an address]@h/"),
         ("Authorization: Basic b3duLWtleTo=", "Authorization: Basic [masked: credentials]"),
         ("(b'authorization', b'Bearer x')", "(b'authorization', b'[masked: header]')"),
-        (STORED, "mt_0123456789ab_[masked: key of a service]"),
+        (STORED, "[masked: service token]"),
+        (STORED[:40], "mt_0123456789ab_[masked: key of a service]"),
         *((same, same) for same in ("send 'Authorization: Bearer <key>' with a valid key", "k must be >= 1, got 0")),
         *((same, same) for same in ("a." * 500_000 + "://", "bearer" + "\t" * 500_000, "://" + "a" * 500_000)),
         *(
