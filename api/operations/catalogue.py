@@ -33,6 +33,7 @@ OPERATIONS: tuple[Operation, ...] = tuple(
     for module in (*_OF_ENTRIES, *_OF_USE, namespaces, retention, keys, upkeep, upkeep_jobs, job_reports, harvest)
     for member in vars(module).values()
     if isinstance(member, type) and issubclass(member, Request) and member.__module__ == module.__name__
-    if hasattr(member, "route")
+    # One whose result is open is what others share.
+    if not getattr(member, "__parameters__", ())
 )
 """Every operation, in the order in which the modules define them."""
