@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from midthought.api.caller_key import CallerKey, check_namespace, check_scope, may
@@ -12,13 +12,14 @@ from midthought.api.operations.request import Request as AnyRequest
 from midthought.api.operations.request import check_batch
 from midthought.api.python.memory import Memory
 from midthought.api.rest.access import Caller, Owner
+from midthought.api.rest.routers import make_router
 from midthought.api.rest.state import Library
 from midthought.memory.records.namespace import Namespace
 
 if TYPE_CHECKING:
     from mcp.server import Server
 
-router = APIRouter(include_in_schema=False)  # its messages are described by their own protocol
+router = make_router(in_schema=False)  # its messages are described by their own protocol
 
 
 @router.post("/mcp")

@@ -33,13 +33,14 @@ from midthought.api.rest.ending import RETRY_SECONDS, Ending
 from midthought.api.rest.health import Readiness
 from midthought.api.rest.key_uses import writing_uses
 from midthought.api.rest.known_secrets import KnownSecrets, known_secrets
-from midthought.api.rest.openapi import ProblemModel, describe
+from midthought.api.rest.openapi import describe
 from midthought.api.rest.problems import MEDIA_TYPE, budget_problem, field_errors, problem, problem_of
 from midthought.api.rest.raw_request import RawRequest, allowed_methods
 from midthought.api.rest.reason import ThoughtService
 from midthought.api.rest.refused_keys import RefusedKeys, make_attempts
 from midthought.api.rest.request_ids import RequestIds
 from midthought.api.rest.route_rights import guard_routes
+from midthought.api.rest.routers import PROBLEMS, add_router, route_name
 from midthought.api.rest.routes import add_routes
 from midthought.api.rest.running_thoughts import RunningThoughts
 from midthought.api.rest.state import INGESTIONS
@@ -90,8 +91,8 @@ def create_app(memory: Memory, settings: Settings, *, telemetry: Telemetry | Non
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
-        responses={"4XX": {"model": ProblemModel, "description": "A problem document (RFC 9457)"}},
+        generate_unique_id_function=route_name,
+        responses=PROBLEMS,
     )
     app.router.route_class = StrictRoute
     app.state.memory = memory
@@ -114,11 +115,10 @@ def create_app(memory: Memory, settings: Settings, *, telemetry: Telemetry | Non
     app.add_middleware(Gate, has_proxy=has_proxy)
     app.add_middleware(RefusedKeys, attempts=attempts, has_proxy=has_proxy)
     for router in (trajectories.router, transfer.router, job_events.router):
-        app.include_router(router)
+        add_router(app, router)
     add_routes(app)
-    app.include_router(health.router)
-    app.include_router(metrics.router)
-    app.include_router(mcp_http.router)
+    for router in (health.router, metrics.router, mcp_http.router):
+        add_router(app, router)
     if settings.upstream:
         add_proxy_routes(app)
     add_explorer(app)

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.exceptions import HTTPException
 
 import midthought
 from midthought.api.backup_schedule import BackupSchedule
+from midthought.api.rest.routers import make_router
 from midthought.api.rest.state import Library
 
-router = APIRouter()
+router = make_router()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from threading import Event
 from typing import Annotated
 from weakref import WeakSet
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 
@@ -19,12 +19,13 @@ from midthought.api.operations.jobs import GetJob
 from midthought.api.python.memory import Memory
 from midthought.api.rest.access import Owner
 from midthought.api.rest.reason import EVENT_STREAM, HEARTBEAT
+from midthought.api.rest.routers import make_router
 from midthought.api.rest.state import Library
 from midthought.memory.errors import NotFound
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import Namespace
 
-router = APIRouter(tags=["jobs"])
+router = make_router(tags=("jobs",))
 
 EVENTS = f"{GetJob.route.path}/events"
 MAX_STREAMS = 64

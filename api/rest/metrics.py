@@ -1,12 +1,13 @@
 """What an operator's programs ask for: the metrics of the service."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from midthought.api.rest.routers import make_router
 from midthought.api.watch.exposition import CONTENT_TYPE, write_metrics
 
 METRICS_PATH = "/metrics"
 _TEXT = {"text/plain": {"schema": {"type": "string"}, "example": "# TYPE midthought_ready gauge\nmidthought_ready 1.0"}}
-router = APIRouter(tags=["health"])
+router = make_router(tags=("health",))
 
 
 @router.get(

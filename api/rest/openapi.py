@@ -3,7 +3,6 @@
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import BaseModel
 
 from midthought.api.operations.job_reports import GetUpkeepReport
 from midthought.api.operations.jobs import GetJob
@@ -22,26 +21,6 @@ from midthought.api.rest.route_rights import route_rights
 from midthought.api.rest.transfer import EXPORT, IMPORT
 
 Description = dict[str, Any]
-
-
-class ProblemPlace(BaseModel):
-    """One error in a request: its place and the reason."""
-
-    place: str
-    reason: str
-
-
-class ProblemModel(BaseModel):
-    """A problem document (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    place: str | None = None
-    errors: list[ProblemPlace] | None = None
-    request_id: str | None = None
-
 
 _BEARER = {
     "type": "http",

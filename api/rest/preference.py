@@ -1,10 +1,12 @@
-"""The header ``Prefer`` (RFC 7240) of an upload: whether its job is waited for."""
+"""The header ``Prefer`` (RFC 7240) of a request that begins a job: whether the job is waited for."""
 
 import re
 from dataclasses import dataclass
 
 MAX_SECONDS = 60
 """The longest wait: a longer one is cut to it."""
+HELP = "`wait=10`: wait so many seconds for the job's end"
+ENDED = "The job, which ended while it was waited for."
 _WAIT = re.compile(r"wait\s*=\s*(\d{1,9})", re.IGNORECASE)
 
 

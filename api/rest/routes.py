@@ -13,8 +13,10 @@ from midthought.api.operations.codec import Operation, request_schema, write_res
 from midthought.api.operations.request import CallerRequest, OnBehalf, Route, check_batch
 from midthought.api.rest.access import Caller, Owner
 from midthought.api.rest.idempotency import HELP, KeyedAnswers
-from midthought.api.rest.job_answers import job_place
+from midthought.api.rest.job_answers import answer_at_end, job_place
 from midthought.api.rest.preconditions import Conditions, Guard, matches, tag_of
+from midthought.api.rest.preference import ENDED, read_preference
+from midthought.api.rest.preference import HELP as PREFER
 from midthought.api.rest.reason import Thoughts, answer_reason
 from midthought.api.rest.state import Library, MaxBatch
 from midthought.api.rest.strict_types import strict
@@ -29,8 +31,7 @@ _IF_READ = "the `ETag` that the caller has; if the state still has it, the answe
 def add_routes(app: FastAPI) -> None:
     """Add a route for every operation that consists of fields; the upload has a route written by hand.
 
-    They are made in the service itself: including a router makes each of its routes once more, 40 of the 135
-    milliseconds that making a service took.
+    They are made in the service itself, see `add_router`.
     """
     guard, answers = Guard(), KeyedAnswers()
     for operation in OPERATIONS:
@@ -47,6 +48,7 @@ def add_routes(app: FastAPI) -> None:
                 methods=[route.method],
                 status_code=route.status,
                 response_model=operation.result,
+                responses=_more_answers(operation, route),
                 operation_id=name_of(operation) + ("" if path == route.path else "_deprecated"),
                 deprecated=path != route.path or None,
                 tags=[operation.__module__.rpartition(".")[2]],
@@ -59,6 +61,7 @@ def _endpoint(operation: Operation, route: Route, guard: Guard, answers: KeyedAn
     def endpoint(memory: Any, caller: Any, max_batch: int, **given: Any) -> Response:
         body = given.pop(_BODY, None)
         key = given.pop("idempotency_key", "")
+        prefer = read_preference(given.pop("prefer", ""))
         conditions = Conditions(given.pop("if_match", ""), given.pop("if_none_match", ""))
         if body is not None:
             given |= {one.name: getattr(body, one.name) for one in fields(body)}
@@ -66,9 +69,11 @@ def _endpoint(operation: Operation, route: Route, guard: Guard, answers: KeyedAn
         namespace = caller if isinstance(caller, Namespace) else DEFAULT_NAMESPACE
         request = operation(**given)
         check_batch(request, max_batch)
-        return answers.answer(
+        answer = answers.answer(
             request, memory, namespace, key, lambda: act(memory, caller, namespace, request, conditions)
         )
+        # The answer to the key is kept before the wait: the job is begun once if the service is killed meanwhile.
+        return answer if prefer is None else answer_at_end(memory, namespace, answer, preference=prefer)
 
     def act(memory: Any, caller: Any, namespace: Namespace, request: Any, conditions: Conditions) -> Response:
         with guard.hold(request, memory, namespace, conditions):
@@ -125,14 +130,20 @@ def _parameters(operation: Operation, route: Route) -> Iterator[Parameter]:
 
 
 def _headers(operation: Operation, route: Route) -> Iterator[Parameter]:
-    """Yield the headers by which a caller says which state is expected, or that a request was sent before."""
+    """Yield the headers by which a caller says which state is expected, that it asks once more, or how long to wait."""
     if route.takes_key:
         yield _parameter("idempotency_key", Annotated[str, Header(description=HELP)], "")
+    if route.status == 202:
+        yield _parameter("prefer", Annotated[str, Header(description=PREFER)], "")
     if operation.guarded_by is not None:
         yield _parameter("if_match", Annotated[str, Header(description=_IF_MATCH)], "")
     if operation.guarded_by is not None or (operation.tagged and route.method == "GET"):
         text = _IF_READ if route.method == "GET" else _IF_NONE
         yield _parameter("if_none_match", Annotated[str, Header(description=text)], "")
+
+
+def _more_answers(operation: Operation, route: Route) -> dict[int | str, dict[str, Any]]:
+    return {200: {"model": operation.result, "description": ENDED}} if route.status == 202 else {}
 
 
 def _caller(route: Route) -> Any:

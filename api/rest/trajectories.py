@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext
 from threading import BoundedSemaphore
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import Header, Query, Response
 from starlette.exceptions import HTTPException
 
 from midthought.api.harvesting import NoModel
@@ -17,6 +17,7 @@ from midthought.api.operations.trajectories import Ingested, UploadTrajectories
 from midthought.api.python.memory import Memory
 from midthought.api.rest.access import Owner
 from midthought.api.rest.preference import Preference, read_preference
+from midthought.api.rest.routers import make_router
 from midthought.api.rest.state import Ingestions, Library, UploadLimits
 from midthought.api.rest.survey import check_upload
 from midthought.api.rest.upload import Body, as_lines
@@ -28,7 +29,7 @@ from midthought.memory.errors import BadSettings
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import Namespace
 
-router = APIRouter(tags=["trajectories"])
+router = make_router(tags=("trajectories",))
 
 MAX_REJECTIONS = 1000
 """Rejections in the answer to an upload; the list of the job has all of them."""

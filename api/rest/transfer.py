@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO, ClassVar
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import Header, Query, Response
 from fastapi import Request as HttpRequest
 from fastapi.responses import StreamingResponse
 from starlette.background import BackgroundTask
@@ -17,7 +17,8 @@ from midthought.api.operations.upkeep import EXPORT_PATH
 from midthought.api.operations.upkeep_jobs import UploadImport
 from midthought.api.rest.access import Owner
 from midthought.api.rest.job_answers import answer_job
-from midthought.api.rest.preference import read_preference
+from midthought.api.rest.preference import ENDED, HELP, read_preference
+from midthought.api.rest.routers import make_router
 from midthought.api.rest.state import Ingestions, Library
 from midthought.api.rest.trajectories import take_place
 from midthought.api.rest.upload import Body
@@ -31,7 +32,7 @@ from midthought.memory.errors import BadInput
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import Namespace
 
-router = APIRouter(tags=["transfer"])
+router = make_router(tags=("transfer",))
 
 IMPORT = UploadImport.route.path
 EXPORT = EXPORT_PATH
@@ -41,7 +42,6 @@ _LINES = {
     LINES: {"schema": {"type": "string"}, "example": '{"row": {}, "table": "entries"}\n'},
     ARCHIVE: {"schema": {"type": "string", "format": "binary"}},
 }
-_PREFER = "`wait=10`: wait so many seconds for the job's end"
 _BODY = {
     "requestBody": {
         "required": True,
@@ -132,7 +132,7 @@ def _blocks(file: Path) -> Iterator[bytes]:
     IMPORT,
     response_model=JobJson,
     status_code=202,
-    responses={200: {"model": JobJson, "description": "The job, which ended while it was waited for."}},
+    responses={200: {"model": JobJson, "description": ENDED}},
     openapi_extra=_BODY,
 )
 def import_namespace(
@@ -144,7 +144,7 @@ def import_namespace(
     format: Annotated[ImportFormat, Query(description="what the body is; `auto` looks at it")] = ImportFormat.AUTO,
     trusted: Annotated[bool, Query(description="it is your own: its entries need not be verified")] = False,
     name: Annotated[str, Query(description="what it is called, for people", max_length=200)] = "",
-    prefer: Annotated[str, Header(description=_PREFER)] = "",
+    prefer: Annotated[str, Header(description=HELP)] = "",
 ) -> Response:
     """Take in what an export of Midthought or of another tool holds; the answer is the job that does."""
     with take_place(places):

@@ -20,7 +20,7 @@ from midthought.api.python.memory import Memory
 from midthought.api.rest.app import create_app
 from midthought.api.rest.docs_page import POLICY, docs_page
 from midthought.api.rest.job_events import EVENTS, MAX_STREAMS
-from midthought.api.rest.openapi import ProblemModel
+from midthought.api.rest.problem_model import ProblemModel
 from midthought.api.rest.running_thoughts import RunningThoughts
 from midthought.api.rest.transfer import EXPORT, IMPORT
 from midthought.api.settings import Settings

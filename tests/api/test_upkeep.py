@@ -75,6 +75,24 @@ def test_a_backup_is_a_job_that_makes_a_folder(client: TestClient, memory: Memor
     assert len(list((tmp_path / "backups").iterdir())) == 2
 
 
+def test_the_end_of_a_job_may_be_waited_for(client: TestClient, tmp_path: Path) -> None:
+    """200 with the ended job, also if the request is sent again; who asks not to wait gets 202."""
+    headers = {"Prefer": "wait=60", "Idempotency-Key": "before the move"}
+    first, again = (client.post("/v1/backups", headers=headers) for _ in range(2))
+    assert (first.status_code, first.json()["state"], first.headers["Preference-Applied"]) == (
+        200,
+        "finished",
+        "wait=60",
+    )
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert client.get(first.headers["Location"]).json() == first.json()
+    assert [one.name for one in (tmp_path / "backups").iterdir()] == [first.json()["source"]]
+    for path in ("/v1/compact", "/v1/namespaces/default/retention"):
+        assert client.post(path, headers={"Prefer": "wait=60"}).json()["state"] == "finished", path
+    ended(client, client.post("/v1/backups", headers={"Prefer": "respond-async"}))
+
+
 def test_a_service_without_a_directory_makes_no_backup(memory: Memory) -> None:
     """It says which setting is missing; a caller can name no path at all."""
     with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:

