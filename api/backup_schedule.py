@@ -9,7 +9,6 @@ from pathlib import Path
 from threading import Lock
 
 from midthought.api.settings import Settings, expand_user
-from midthought.memory.errors import MidthoughtError
 from midthought.memory.store import Store
 
 RETRY = timedelta(minutes=10)
@@ -76,7 +75,7 @@ class BackupSchedule:
 
         try:
             made = make_scheduled_backup(self._store, self._folder, keep=self._keep)
-        except (MidthoughtError, OSError) as error:
+        except Exception as error:
             self._note(BackupState(self.state.last_good, type(error).__name__))
             self._due = self._clock() + min(RETRY, self._every).total_seconds()
             raise

@@ -5,6 +5,7 @@ only while many are being answered; before that their queries share batches of t
 receipts commits (`GroupCommit`), each as it comes.
 """
 
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -31,12 +32,18 @@ answered 39 per second; recalls that are answered each by its thread took 8.9 to
 
 @dataclass(frozen=True, slots=True)
 class RecallTask:
-    """One recall that waits for its answer; `recorded` asks for a receipt."""
+    """One recall that waits for its answer.
+
+    Attributes:
+        recorded: a receipt is asked for.
+        asked: when its caller began to wait, by `time.perf_counter`; None if its deadline counts from its search on.
+    """
 
     memory: "MemoryCore"
     namespace: Namespace
     recall: "Recall"
     recorded: bool
+    asked: float | None = None
 
 
 Answer = RecallResult | BaseException
@@ -50,6 +57,7 @@ def make_turns() -> RecallTurns:
 
 def answer_recall(task: RecallTask) -> RecallResult:
     """Return the answer to one recall, which may be found together with those of other threads."""
+    task = replace(task, asked=time.perf_counter())
     # Watched here and not where it is searched, which the thread of another caller may do.
     return task.memory.watch.recalls([(task.recall, task.namespace)], lambda: [_answer_alone(task)])[0]
 
@@ -100,7 +108,7 @@ def _encode_together(tasks: Sequence[RecallTask]) -> None:
 
 def _search(task: RecallTask) -> Answer:
     try:
-        result = task.recall.search_alone(task.memory, task.namespace)
+        result = task.recall.search_alone(task.memory, task.namespace, asked=task.asked)
         unmatched = describe_unmatched(task.memory.store.reader, task.namespace, task.recall)
     except Exception as error:  # noqa: BLE001  # any error is handed to the caller whose recall it is
         return error

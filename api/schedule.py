@@ -23,7 +23,7 @@ class ScheduledTask(Protocol):
         ...
 
     def run(self) -> None:
-        """Do it. A failure is an error of Midthought or of the disk; the task then says itself when it is due again."""
+        """Do it. Whatever happens, the task says itself when it is due again."""
         ...
 
 
@@ -62,3 +62,5 @@ class ScheduleThread:
         except (MidthoughtError, OSError) as error:
             seconds = time.monotonic() - begun
             _log.error("%s failed after %.1f seconds: %s", task.name, seconds, error)
+        except Exception:  # noqa: BLE001  # the edge of the thread: a mistake of one task must not end the others
+            _log.exception("%s failed", task.name)

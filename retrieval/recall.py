@@ -52,7 +52,7 @@ RERANK_TIMEOUT = "rerank_timeout"
 RERANK_FAILED = "rerank_failed"
 """Degraded: the reranker gave something else than one finite score per hit, and all hits kept their ranks."""
 DEADLINE_PASSED = "deadline_passed"
-"""Degraded: the search alone took longer than the deadline; it is not cut short."""
+"""Degraded: waiting for its turn and the search took longer than the deadline; they are not cut short."""
 QUERY_REASONING_FAILED = "query_reasoning_failed"
 """Degraded: the query reasoner raised or was late; the query was searched without it."""
 _log = logging.getLogger(__name__)
@@ -90,6 +90,7 @@ class Recaller:
         as_of: datetime | None = None,
         limits: RecallLimits = NO_LIMITS,
         explain: bool = False,
+        asked: float | None = None,
     ) -> RecallResult:
         """Return up to `k` hits among the entries that `where` lets through, or an abstention with its reason.
 
@@ -104,11 +105,14 @@ class Recaller:
         the hits: whole entries only, best first; if none fits, recall abstains. With a reranker the first 20 hits are
         reordered until the deadline of `limits`; what is not reranked in time keeps its rank, and the result is
         `degraded`. So do all hits if the reranker gives no finite score for one of them.
+        The deadline counts from `asked`, a time of `time.perf_counter`; None for now.
         With `explain` the result and every hit, or the nearest of an abstention, say why; nothing else changes.
 
         Raises `BadInput` for ``k < 1``, and `EncoderMismatch` if the store has another encoder by now.
         """
-        return self.examine(namespace, query, k=k, where=where, as_of=as_of, limits=limits, explain=explain)[0]
+        return self.examine(
+            namespace, query, k=k, where=where, as_of=as_of, limits=limits, explain=explain, asked=asked
+        )[0]
 
     def examine(
         self,
@@ -120,6 +124,7 @@ class Recaller:
         as_of: datetime | None = None,
         limits: RecallLimits = NO_LIMITS,
         explain: bool = False,
+        asked: float | None = None,
     ) -> tuple[RecallResult, Signals | None]:
         """Return what `recall` returns, and the signals that decided whether to answer; None if nothing was found."""
         if k < 1:
@@ -127,7 +132,7 @@ class Recaller:
         if not query.strip():
             empty = Abstention(AbstentionReason.EMPTY_QUERY)
             return RecallResult(query, (), empty, request_id=new_request_id()), None
-        asked = time.perf_counter()
+        asked = time.perf_counter() if asked is None else asked
         deadline = None if limits.deadline_ms is None else asked + limits.deadline_ms / 1000
         clock = StageClock()
         reasoned: tuple[str, ...] | None = ()

@@ -132,8 +132,11 @@ class Recall(Request[RecallResult]):
 
         return Recaller(memory.store, encoder, settings=self.settings(memory.recall))
 
-    def search_alone(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
-        """Return what is found, without a receipt, and without waiting for others."""
+    def search_alone(self, memory: MemoryCore, namespace: Namespace, *, asked: float | None = None) -> RecallResult:
+        """Return what is found, without a receipt, and without waiting for others.
+
+        Its deadline counts from `asked`, a time of `time.perf_counter`; None for now.
+        """
         moment = read_moment("as_of", self.as_of)
 
         def ask(encoder: "Encoder") -> RecallResult:
@@ -145,6 +148,7 @@ class Recall(Request[RecallResult]):
                 as_of=moment,
                 limits=self.limits(),
                 explain=self.explain,
+                asked=asked,
             )
 
         return memory.current.use_for_queries(ask)

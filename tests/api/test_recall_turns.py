@@ -1,5 +1,6 @@
 """Recalls that are answered together are answered as each would be alone, and all receipts are recorded."""
 
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,6 +17,7 @@ from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.hits import RecallResult, Usage
+from midthought.retrieval.recall import DEADLINE_PASSED
 
 OTHER = Namespace("other")
 THINGS = ("pencils", "letters", "coins", "roads", "cards", "lamps", "ships", "fields")
@@ -109,6 +111,14 @@ def test_an_error_is_its_recalls_alone(memory: Memory) -> None:
     with pytest.raises(ValueError, match="refused"):
         memory.recall("refused")
     assert sorted(one.query for one in memory.receipts()) == sorted(set(queries) - {"refused"})
+
+
+def test_a_deadline_counts_from_when_a_caller_began_to_wait(memory: Memory) -> None:
+    """Of two recalls of one group, the one that waited for longer than its deadline says so, though the search is short."""
+    recall = Recall(query="sort ships", deadline_ms=5000)
+    waited = RecallTask(core_of(memory), DEFAULT_NAMESPACE, recall, recorded=True, asked=time.perf_counter() - 6)
+    late, soon = answer_recalls([waited, replace(waited, asked=None)])
+    assert (late.degraded, soon.degraded) == ((DEADLINE_PASSED,), ())
 
 
 def test_receipts_of_a_group_are_one_commit(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,7 +83,8 @@ def test_a_backup_that_fails_is_told_and_tried_again(
     assert len(list(folder.iterdir())) == 2
 
 
-def test_a_schedule_runs_what_is_due_and_survives_its_failure() -> None:
+@pytest.mark.parametrize("error", [OSError("no space left on device"), RecursionError("a mistake of ours")])
+def test_a_schedule_runs_what_is_due_and_survives_its_failure(error: Exception) -> None:
     """A task that fails is run again when it says so; closing waits for nothing that is not running."""
     done = threading.Event()
 
@@ -96,7 +97,7 @@ def test_a_schedule_runs_what_is_due_and_survives_its_failure() -> None:
         def run(self) -> None:
             self.runs += 1
             if self.runs == 1:
-                raise OSError("no space left on device")
+                raise error
             done.set()
 
     thread = ScheduleThread([Task()])
