@@ -114,7 +114,7 @@ def test_an_error_is_its_recalls_alone(memory: Memory) -> None:
 
 
 def test_a_deadline_counts_from_when_a_caller_began_to_wait(memory: Memory) -> None:
-    """Of two recalls of one group, the one that waited for longer than its deadline says so, though the search is short."""
+    """Of two recalls of a group, the one that waited for longer than its deadline says so, however short its search."""
     recall = Recall(query="sort ships", deadline_ms=5000)
     waited = RecallTask(core_of(memory), DEFAULT_NAMESPACE, recall, recorded=True, asked=time.perf_counter() - 6)
     late, soon = answer_recalls([waited, replace(waited, asked=None)])
