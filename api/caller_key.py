@@ -65,3 +65,13 @@ def check_namespace(caller: CallerKey | None, namespace: Namespace, *, may_begin
     if may_begin:
         raise NotAllowed(f"this key does not open a namespace {namespace}, and may not make it")
     raise missing_namespace(namespace)
+
+
+def explain_missing(caller: CallerKey | None, name: str, told: str) -> str:
+    """Return what a caller is told of a namespace that is not there.
+
+    A key that opens some namespaces is told that it may be the reason, whether it opens this one or not.
+    """
+    if caller is None or caller.opens_all or not told.startswith(f"there is no namespace {name}:"):
+        return told
+    return f"{told}; or this key does not open it"

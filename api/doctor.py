@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import midthought
 from midthought.api.backup_schedule import describe_backups, machine_time
-from midthought.api.doctor_texts import describe_extractors, describe_keys, describe_traffic, describe_unfinished
+from midthought.api.doctor_texts import (
+    describe_extractors,
+    describe_keys,
+    describe_readers,
+    describe_traffic,
+    describe_unfinished,
+)
 from midthought.api.opening import check_home, make_encoder, make_engine, make_language_model, open_directory
 from midthought.api.service_address import describe_use
 from midthought.api.setting_values import choices_of
@@ -245,7 +251,7 @@ def _see_disk(settings: Settings) -> Finding:
     # The home may not exist yet; its nearest existing parent is on the same disk.
     there = next(place for place in (home, *home.parents) if _is_there(place))
     free = shutil.disk_usage(there).free
-    detail = f"{free / 2**30:.1f} GiB free under {there}"
+    detail = f"{free / 2**30:.1f} GiB free under {there}{describe_readers(home)}"
     return Finding("disk", free >= MIN_FREE_BYTES, detail, "" if free >= MIN_FREE_BYTES else "free at least 1 GiB")
 
 

@@ -1,12 +1,23 @@
 """What `doctor` says of the content of a memory, beside whether it is sound."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from midthought.ingest.stream.reader import STDIN
 from midthought.memory.records.api_key import KeyState
 from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.waiting_trace import TrafficState
 from midthought.memory.store_keys import StoreKeys
+
+
+def describe_readers(home: Path) -> str:
+    """Tell that other users of the machine can open a directory, an absolute path; empty if they cannot."""
+    try:
+        mode = home.stat().st_mode
+        reached = all(parent.stat().st_mode & 0o001 for parent in home.parents)
+    except (OSError, ValueError):  # it is not there, or no file can have this name
+        return ""
+    return f"; other users of this machine can read {home}: chmod 700 keeps them out" if reached and mode & 5 else ""
 
 
 def describe_traffic(state: TrafficState) -> str:

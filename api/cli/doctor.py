@@ -50,7 +50,7 @@ def doctor(
             print_text(f"{_mark(one)} {one.name}: {one.detail}")
             if one.mend:
                 print_text(f"     {one.mend}")
-        print_text(_summary(findings))
+        print_text(_summary(findings, of_service=bool(settings.url)))
     if not well:
         raise click.exceptions.Exit(ExitCode.FAILED)
 
@@ -61,9 +61,14 @@ def _mark(finding: "Finding") -> str:
     return "ok  " if finding.well else "BAD "
 
 
-def _summary(findings: "list[Finding]") -> str:
+def _summary(findings: "list[Finding]", *, of_service: bool) -> str:
     if any(not one.well and not one.unchecked for one in findings):
         return "something is wrong: see the lines marked BAD"
     if any(one.unchecked for one in findings):
         return "what could be checked is well: see the line marked BUSY"
+    if of_service:
+        return (
+            "the service answers; packages, models, disk and the store's integrity were not checked: "
+            "stop it and run doctor on its directory for that"
+        )
     return "all is well"

@@ -74,6 +74,9 @@ def _unchanged_memory(settings: Settings) -> Iterator["Memory"]:
 
 
 def _describe_estimate(file: str, estimate: "Estimate") -> str:
+    if not estimate.priced:
+        readable = estimate.read - estimate.rejected
+        return f"{file}: {readable:,} records can be read; no language model would be asked, so no cost is estimated"
     spent = estimate.spent
     price = f", {estimate.price:.4g} by the prices set" if estimate.price else ""
     if estimate.price_with_cache != estimate.price:

@@ -9,7 +9,7 @@ from midthought.api.cli.command_group import CommandGroup, CommandRow
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, Option, RequestForm, make_command
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
-from midthought.api.cli.retention_limits import describe_rules, read_change
+from midthought.api.cli.retention_limits import describe_changed, describe_rules, read_change
 from midthought.api.opening import open_memory_for
 from midthought.api.operations.namespaces import CreateNamespace, SetNamespace
 from midthought.memory.records.retention import Protection
@@ -21,12 +21,12 @@ Name = Annotated[str, Argument(metavar="NAME", help="1-63 of a-z 0-9 . _ -")]
 
 
 def list_namespaces(context: click.Context, output: OutputOption = Output.TEXT) -> None:
-    """List the namespaces that exist, and whether each sees the starter memory."""
+    """List the namespaces that exist, whether each sees the starter memory, and which limits are set."""
     if context.invoked_subcommand is not None:
         return
     with open_memory_for(read_settings(context)) as memory:
         for one in memory.namespaces():
-            _print(one, output)
+            _print(one, output, describe_changed(one.retention))
 
 
 def create(
@@ -48,7 +48,7 @@ def change_settings(
         list[str],
         Option(
             help="How much of a kind is kept: trajectories, runs, receipts, jobs or completions; LIMITS is all, or "
-            "days, a number and bytes, as 30d,5000,2GB. Repeatable.",
+            "days, a number and bytes, as 30d,5000,2GB; 0 keeps none. Repeatable.",
             metavar="KIND=LIMITS",
         ),
     ] = (),  # type: ignore[assignment]  # click gives a list
@@ -68,14 +68,14 @@ def change_settings(
         print_text(f"  {describe_rules(record.retention)}")
 
 
-def _print(record: "NamespaceRecord", output: Output) -> None:
+def _print(record: "NamespaceRecord", output: Output, kept: str = "") -> None:
     from midthought.api.operations.shapes import NAMESPACE
 
     if output is Output.JSON:
         print_json(NAMESPACE.write(record))
         return
     made = f", made {record.created_at.isoformat(' ', 'seconds')}" if record.created_at else ""
-    print_text(f"{record.name}  {'with' if record.starter else 'without'} starter memory{made}")
+    print_text(f"{record.name}  {'with' if record.starter else 'without'} starter memory{made}{kept and '; '}{kept}")
 
 
 _LIST = make_command("namespaces", list_namespaces, summary="")

@@ -6,6 +6,7 @@ import click
 
 from midthought.api.cli.failures import reading_options
 from midthought.memory.records.retention import (
+    DEFAULT_RULES,
     NO_LIMIT,
     KeepLimit,
     Protection,
@@ -65,6 +66,14 @@ def describe_rules(rules: RetentionRules) -> str:
     """Return rules in words."""
     kept = ", ".join(f"{kind.value} {describe_limit(rules.limit_of(kind))}" for kind in RetainedKind)
     return f"keeps {kept}; protects {rules.protect.value}"
+
+
+def describe_changed(rules: RetentionRules) -> str:
+    """Return in words what is not as by default; empty if all is."""
+    changed = [one for one in RetainedKind if rules.limit_of(one) != DEFAULT_RULES.limit_of(one)]
+    kept = ", ".join(f"{one.value} {describe_limit(rules.limit_of(one))}" for one in changed)
+    protected = "" if rules.protect is DEFAULT_RULES.protect else f"protects {rules.protect.value}"
+    return "; ".join(part for part in (kept and f"keeps {kept}", protected) if part)
 
 
 def describe_limit(limit: KeepLimit) -> str:

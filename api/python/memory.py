@@ -77,7 +77,7 @@ class InProcess:
         self.core.store.close()
 
     def estimate(self, traces: Traces, namespace: Namespace) -> "Estimate":
-        """Return what decomposing traces would cost; nothing is stored. Raises `BadSettings` without a model."""
+        """Return what decomposing traces would cost; nothing is stored. Without a model records are only read."""
         from midthought.ingest.decomposition.estimate import estimate_source
         from midthought.ingest.formats.field_map import FieldMap
         from midthought.ingest.ingestion import Ingestion
@@ -86,8 +86,6 @@ class InProcess:
 
         place, stream = open_records(traces.source, traces.stream)
         options = make_ingest_options(self.core.learning, traces.learning)
-        if options.decomposition is None:
-            raise BadSettings("no language model is configured: give the settings 'model' and 'model_url'")
         told = read_choice("format", traces.format, Format)
         read = partial(read_trajectories, format=told, map=FieldMap.read(traces.map), limits=traces.limits)
         records = read_source(place, read, stdin=stream)
@@ -218,7 +216,7 @@ def resume_jobs(memory: Memory) -> None:
 def estimate_cost(memory: Memory, traces: Traces, namespace: str) -> "Estimate":
     """Return how many calls and tokens of the language model an ingestion would take; nothing is stored or asked.
 
-    Raises `BadSettings` if the memory has no `decomposition`.
+    If the memory has no `decomposition`, the records are only read, and `priced` is false.
     """
     return memory._transport.estimate(traces, as_namespace(namespace))
 

@@ -17,10 +17,13 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
 import midthought
+from midthought.api.caller_key import explain_missing
 from midthought.api.explorer.key_cookie import wants_page
 from midthought.api.explorer.mount import add_explorer
 from midthought.api.explorer.paths import HOME
 from midthought.api.mcp import http as mcp_http
+from midthought.api.proxy.proxy_kind import is_proxied
+from midthought.api.proxy.proxy_refusals import ProxyRefused, write_refusal
 from midthought.api.proxy.proxy_service import make_service
 from midthought.api.proxy.routes import add_proxy_routes
 from midthought.api.python.memory import Memory, core_of, resume_jobs
@@ -58,6 +61,7 @@ from midthought.memory.errors import IndexUnavailable, MidthoughtError, Overload
 
 _log = logging.getLogger(__name__)
 _DESCRIPTION = "A memory for reasoning models: procedures and concepts, recalled in the middle of a thought."
+_NO_UPSTREAM = "no model server is set, so that there is no proxy: start it with --upstream URL, or set upstream"
 
 
 class _Service(FastAPI):
@@ -209,16 +213,20 @@ async def _show_docs(request: Request) -> HTMLResponse:
     return HTMLResponse(docs_page(request.app.openapi()), headers={"Content-Security-Policy": POLICY})
 
 
-async def _answer_error(_: Request, error: Exception) -> JSONResponse:
+async def _answer_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MidthoughtError)
     record = problem_of(error)
+    if name := request.path_params.get("namespace"):
+        record["detail"] = explain_missing(request.state.midthought_key, name, record["detail"])
     passes = isinstance(error, (Overloaded, IndexUnavailable))
     headers = {"Retry-After": str(RETRY_SECONDS)} if passes else None
     return JSONResponse(record, record["status"], headers, media_type=MEDIA_TYPE)
 
 
-async def _answer_refusal(request: Request, error: Exception) -> JSONResponse:
+async def _answer_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 404 and not request.app.state.settings.upstream and is_proxied(request.url.path):
+        return write_refusal(ProxyRefused(_NO_UPSTREAM, status=404, code="no-upstream"), request.url.path)
     record, headers = problem(error.status_code, str(error.detail)), error.headers
     if error.status_code == 405:
         headers = {"Allow": allowed_methods(request.app.routes, request.scope)}

@@ -1,5 +1,6 @@
 """What decomposing a source would cost: calls and tokens, before any is made."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -38,6 +39,7 @@ class Estimate:
         read: records of the source, those that cannot be read included.
         rejected: records that cannot be read.
         rejections: the first `REJECTIONS` of them.
+        priced: false if no language model would be asked, so that only the records were read.
     """
 
     trajectories: int
@@ -47,6 +49,7 @@ class Estimate:
     read: int = 0
     rejected: int = 0
     rejections: tuple[Rejection, ...] = ()
+    priced: bool = True
 
 
 def estimate_source(
@@ -54,13 +57,20 @@ def estimate_source(
     records: Iterator[ReadRecord | BadRecord],
     *,
     options: IngestOptions,
-    decomposition: DecompositionOptions,
+    decomposition: DecompositionOptions | None,
 ) -> Estimate:
-    """Return the estimate for the records of a source, by the choices of an ingestion; nothing is stored or asked."""
+    """Return the estimate for the records of a source, by the choices of an ingestion; nothing is stored or asked.
+
+    Without `decomposition` the records are only read and counted.
+    """
     tally = _Tally()
     with MathComparison() as mathematics:
         prepared = Preparation(options, mathematics).prepare(tally.count(records))
-        found = estimate_cost(_chosen(ingestion, prepared, options.verdicts, decomposition), decomposition)
+        if decomposition is None:
+            deque(prepared, maxlen=0)
+            found = Estimate(0, NOTHING_SPENT, 0.0, 0.0, priced=False)
+        else:
+            found = estimate_cost(_chosen(ingestion, prepared, options.verdicts, decomposition), decomposition)
     return replace(found, read=tally.read, rejected=tally.rejected, rejections=tuple(tally.rejections))
 
 

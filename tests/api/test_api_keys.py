@@ -137,6 +137,7 @@ class TestNamespaces:
                 told.append(json.dumps(answer.json() | {"request_id": ""}).replace(name, "NAME"))
                 assert answer.status_code == 404
             assert told[0] == told[1] == told[2]
+            assert "or this key does not open it" in told[0]
         for name in ("nobody", "bob"):
             assert kind(service.put(f"/v1/namespaces/{name}", headers=headers)) == (403, "not-allowed")
         assert [one["name"] for one in service.get("/v1/namespaces", headers=headers).json()] == ["alice"]

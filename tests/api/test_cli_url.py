@@ -124,6 +124,7 @@ def test_a_service_is_repaired_and_its_runs_are_looked_at(cli: Cli, url: str, me
         connection.execute("DELETE FROM vectors")
     repaired = cli("doctor", "--repair", "--url", url)
     assert (repaired.code, "mended in default" in repaired.out) == (0, True)
+    assert "disk and the store's integrity were not checked" in repaired.out
     memory.check_integrity()
     assert "accept-loss works on a directory" in cli("doctor", "--accept-loss", "--url", url).err
     memory.store.writer.record_run(DEFAULT_NAMESPACE, RunRow("r-plain", "Why?", "correct", 1, 1.0, "{}"))

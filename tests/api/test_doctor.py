@@ -8,10 +8,12 @@ import subprocess
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from midthought.api.doctor import Finding, check_all
+from midthought.api.doctor_texts import describe_readers
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.settings import Settings
 from midthought.ingest.replaced_entries import read_replaced
@@ -317,3 +319,15 @@ def test_an_engine_that_only_completes_prompts_is_no_fault(tmp_path: Path) -> No
     settings = replace(settings_of(tmp_path / "memory"), model="big", model_url="http://localhost:1")
     found = {one.name: one for one in check_all(settings)}["model"]
     assert (found.well, found.detail) == (True, "openai:big")
+
+
+def test_a_directory_that_others_can_read_is_told() -> None:
+    """It is no fault. Below a folder that is closed to others, a mode alone opens nothing."""
+    with TemporaryDirectory(dir="/tmp") as outer:
+        inner = Path(outer, "memory")
+        inner.mkdir(mode=0o755)
+        assert describe_readers(inner) == ""
+        Path(outer).chmod(0o755)
+        assert "chmod 700" in describe_readers(inner)
+        inner.chmod(0o700)
+        assert describe_readers(inner) == ""

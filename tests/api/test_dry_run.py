@@ -73,3 +73,14 @@ def test_a_file_that_cannot_be_read_fails(cli: Cli, priced: Path) -> None:
     assert f"  rejected {bad}:1: not JSON" in told.out
     assert "2 right traces would be decomposed" in told.out
     assert "none of its 1 records can be read" in told.err
+
+
+def test_without_a_model_records_are_read(cli: Cli, priced: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be read is told, and that no cost is estimated."""
+    monkeypatch.delenv("MIDTHOUGHT_MODEL")
+    with priced.open("a") as file:
+        file.write("no JSON\n")
+    told = cli("ingest", str(priced), "--dry-run")
+    assert told.code == ExitCode.REJECTED
+    assert "2 records can be read; no language model would be asked, so no cost is estimated" in told.out
+    assert f"  rejected {priced}:3: not JSON" in told.out

@@ -35,6 +35,9 @@ def test_limits_are_set_shown_applied_and_reported(cli: Cli, home: Path) -> None
     (removed,) = [one for one in report["removed"] if one["kind"] == "receipts"]
     assert (report["dry_run"], removed["count"], len(removed["ids"])) == (False, 2, 2)
     assert cli("retention").out.rstrip().endswith(": nothing")
+    assert cli("namespaces").out.rstrip().endswith("; keeps runs 1500B, receipts 7d,1,2000000000B")
+    cli("namespaces", "set", "default", "--keep", "receipts=0")
+    assert "1 receipts, " in cli("retention").out
     kept = cli("namespaces", "set", "default", "--keep", "receipts=all", "--protect", "nothing", "-o", "json")
     rules = json.loads(kept.out)["retention"]
     assert rules["receipts"] == {"max_days": None, "max_count": None, "max_bytes": None}

@@ -70,7 +70,7 @@ class UpstreamAbilities:
     def why_none(self) -> str:
         """Why no way works; empty if one does."""
         if self.thinking.name == NONE:
-            return "the model has no thinking format"
+            return "a thought of this model cannot be continued on this server: no thinking format is known for it"
         if not (self.no_prefill and self.no_ids and self.no_text):
             return ""
         return f"chat prefill: {self.no_prefill}; ids: {self.no_ids}; text: {self.no_text}"

@@ -331,14 +331,16 @@ def test_the_setting_decides_for_requests_that_do_not(memory: Memory) -> None:
 
 
 def test_a_service_without_an_upstream_has_no_such_paths(memory: Memory) -> None:
-    """They are not there, as before."""
+    """The answer says why, as clients of a model server expect errors; other paths that are not there are as before."""
     from midthought.api.rest.app import create_app
 
     from ..thinking import on_socket
 
     with on_socket(create_app(memory, Settings())) as url:
-        got = ask(url)
-    assert (got.status_code, got.headers["content-type"]) == (404, "application/problem+json")
+        got, other = ask(url), httpx.get(f"{url}/v1/nothing")
+    assert (got.status_code, got.json()["error"]["code"]) == (404, "no-upstream")
+    assert "--upstream" in got.json()["error"]["message"]
+    assert (other.status_code, other.headers["content-type"]) == (404, "application/problem+json")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.formats.own import write_trajectory
 from midthought.ingest.language_model import Answer, CompletionRequest, LanguageModel
 from midthought.ingest.progress import ignore_progress
-from midthought.memory.errors import BadSettings, Unreachable
+from midthought.memory.errors import Unreachable
 from midthought.memory.records.job import JobState
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.trajectory import Outcome, Trajectory
@@ -190,11 +190,9 @@ def test_a_dry_run_asks_and_stores_nothing(tmp_path: Path) -> None:
         every = estimate(memory, *traces, all_attempts=True)
         assert every.trajectories == 3
         assert (counting.calls, memory.jobs(), memory.list_trajectories()) == (0, [], [])
-    with (
-        open_memory(tmp_path / "m", encoder=HashingEncoder()) as memory,
-        pytest.raises(BadSettings, match="no language"),
-    ):
-        estimate(memory, TRACE)
+    with open_memory(tmp_path / "m", encoder=HashingEncoder()) as memory:
+        read = estimate(memory, TRACE)
+    assert (read.priced, read.read, read.trajectories) == (False, 1, 0)
 
 
 def test_secrets_are_masked_before_the_model_sees_them(tmp_path: Path) -> None:
