@@ -257,7 +257,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 STOPPED = {
-    "docs/operate.md": ("midthought --home restored restore '$(ls -td backups/* | head -1)'",),
+    "docs/operate.md": ("midthought --home restored restore '$(ls -d backups/scheduled-*Z | tail -1)'",),
     "docs/tutorial.md": ("midthought backup saved",),
 }
 """Commands of a page before which the reader stops the service."""
