@@ -140,7 +140,7 @@ def test_the_newest_releases_serve(wheel: Path, tmp_path: Path) -> None:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             _wait_until_ready(client, service, log)
             headers = {"Authorization": f"Bearer {key}"}
-            asked = {"query": "how do I count arrangements"}
+            asked = {"query": "How do I count seatings around a round table or distinct necklace-like circular orders?"}
             recalled = client.post("/v1/namespaces/default/recall", json=asked, headers=headers)
             assert (recalled.status_code, bool(recalled.json()["hits"])) == (200, True), recalled.text
             assert client.get("/openapi.json", headers=headers).status_code == 200
