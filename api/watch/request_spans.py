@@ -1,11 +1,10 @@
 """A span for every request of the service, joined to the trace of its caller."""
 
-from opentelemetry.trace import SpanKind, Status, StatusCode
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from midthought.api.redaction import clean_text
-from midthought.api.watch.tracing import PROPAGATOR, Tracing
+from midthought.api.watch.tracing import PROPAGATOR, SpanKind, Status, StatusCode, Tracing
 
 _BROKEN = 500
 

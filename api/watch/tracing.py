@@ -6,19 +6,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from opentelemetry.metrics import Meter
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, set_span_in_context, use_span
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-
 from midthought.api.operations.recall import Recall
 from midthought.api.operations.request import Request
 from midthought.api.redaction import clean_text
 from midthought.api.watch import memory_words as words
 from midthought.api.watch.listener import ProxiedRequest, Tell
 from midthought.api.watch.memory_words import MemoryWord, describe_call, name_model_call
+from midthought.memory.errors import MissingExtra
 from midthought.memory.records.namespace import Namespace
 from midthought.retrieval.hits import Hit, RecallResult
 from midthought.retrieval.stages import Lap
+
+try:
+    from opentelemetry.metrics import Meter
+    from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, set_span_in_context, use_span
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+except ImportError:
+    raise MissingExtra("opentelemetry-sdk", extra="otel", purpose="traces of OpenTelemetry") from None
+
+__all__ = ["PROPAGATOR", "SpanKind", "Status", "StatusCode", "Tracing"]
 
 _DURATION = "gen_ai.client.operation.duration"
 _BOUNDS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)

@@ -25,7 +25,8 @@ for name in names:
     except MissingExtra:
         missing.add(name)
 frameworks = "dspy haystack langchain langchain_agent langgraph litellm llama_index"
-assert missing == {f"midthought.api.plugins.{name}" for name in frameworks.split()}, missing
+watching = {"midthought.api.watch.tracing", "midthought.api.watch.request_spans"}
+assert missing == watching | {f"midthought.api.plugins.{name}" for name in frameworks.split()}, missing
 assert "torch" not in sys.modules and "/site-packages/" in midthought.__file__, midthought.__file__
 from midthought.api.explorer.page import environment, read_data
 from midthought.ingest.extraction.cues import shipped_cues
