@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, settings
 
 from midthought.memory.store import Store
 
-ACCEPT = "MIDTHOUGHT_ACCEPT"
-ACCEPTS = bool(os.environ.pop(ACCEPT, ""))  # no setting: the commands that tests start would refuse it
+from .scale import ACCEPTS
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # A shell starts jobs in the background with Ctrl-C ignored, and every child inherits that: tests of it would hang.
@@ -69,7 +69,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         sampled.add(name)
     for item in items if not ACCEPTS else ():
         if item.get_closest_marker("heavy"):
-            item.add_marker(pytest.mark.skip(reason=f"heavy: set {ACCEPT}=1, or run make accept"))
+            item.add_marker(pytest.mark.skip(reason="heavy: set MIDTHOUGHT_ACCEPT=1, or run make accept"))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,7 +1,6 @@
 """Whatever an owner sends: the answer holds nothing of another, and does not depend on another being there."""
 
 import json
-import os
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -15,12 +14,12 @@ import pytest
 from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
 
+from ..scale import DRAWS
 from .canary_cases import CASES, LAST, routes_of
 from .canary_requests import HER_KEY, Drawn, Loot, draw
 from .canary_worlds import KEYS, World, begin_again, head_of, names_of, open_worlds, readings_of
 from .test_canary import ALICE, BOB, PREFIX, dump, revised
 
-DRAWS = int(os.environ.get("MIDTHOUGHT_DRAWS", "1"))
 KEYED = (f"POST {PREFIX}/entries",)
 """What alice has sent with an idempotency key, and bob sends with the same one."""
 _VOLATILE = [

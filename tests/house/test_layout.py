@@ -1,7 +1,13 @@
 """The house stands as design.md draws it: five folders, five links, one explicit list."""
 
+import os
+import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 FOLDERS = ("api", "ingest", "memory", "reasoner", "retrieval")
 SHIPPED_DATA = (
@@ -39,3 +45,15 @@ def test_file_sizes(root: Path) -> None:
     """No module is longer than the 400 lines at which style.md says stop."""
     modules = [module for folder in FOLDERS for module in (root / folder).rglob("*.py")]
     assert [m.name for m in modules if len(m.read_text().splitlines()) > 400] == []
+
+
+def test_what_the_makefile_asks_of_tests_reaches_no_command(
+    root: Path, load_script: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each variable that it sets for pytest is taken out of the environment: a command refuses unknown settings."""
+    names = set(re.findall(r"\b(MIDTHOUGHT_\w+)=", (root / "Makefile").read_text()))
+    for name in names:
+        monkeypatch.setenv(name, "1")
+    load_script("tests/scale.py")
+    assert names
+    assert not names & set(os.environ)

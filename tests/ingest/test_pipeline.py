@@ -34,6 +34,8 @@ from midthought.memory.store import Store
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
+from ..scale import DRAWS
+
 OWNER = DEFAULT_NAMESPACE
 ENCODER = HashingEncoder()
 TRAJECTORIES = Path(__file__).parents[2] / "data" / "trajectories"
@@ -317,7 +319,7 @@ def test_forgetting_while_learning_is_no_error(store: Store, tmp_path: Path) -> 
     store.check_integrity(OWNER)
 
 
-KILLS = 3 * int(os.environ.get("MIDTHOUGHT_DRAWS", "1"))
+KILLS = 3 * DRAWS
 INGEST = """
 import sys
 from midthought.ingest.ingest_source import ingest_source

@@ -1,6 +1,5 @@
 """What is open and what is on disk stay bounded, however many small writes and namespaces there are."""
 
-import os
 from pathlib import Path
 from threading import Thread
 
@@ -10,9 +9,10 @@ from midthought.memory.indexes import index_pool
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 
+from ..scale import DRAWS
 from .conftest import ENCODER, OWNER, batch_of, unit_vector
 
-ADDS = 2_500 * int(os.environ.get("MIDTHOUGHT_DRAWS", "1"))
+ADDS = 2_500 * DRAWS
 THREADS = 8
 
 

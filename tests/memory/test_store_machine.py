@@ -1,7 +1,6 @@
 """The store against a plain Python model of it: random operations, in any order, with reopening and threads between."""
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -29,9 +28,10 @@ from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.trajectory import Part, Span, Trajectory
 from midthought.memory.store import Store
 
+from ..scale import DRAWS
+
 pytestmark = [pytest.mark.slow, pytest.mark.scaled]
 
-DRAWS = int(os.environ.get("MIDTHOUGHT_DRAWS", "1"))
 
 OWNERS = (Namespace("one"), Namespace("two"))
 ENCODERS = (EncoderIdentity("a", "digest-a", 8), EncoderIdentity("b", "digest-b", 12))

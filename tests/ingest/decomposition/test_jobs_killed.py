@@ -19,9 +19,10 @@ from midthought.memory.records.job import JobState
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
+from ...scale import DRAWS
 from .playback import make_player, own_references
 
-KILLS = 8 * int(os.environ.get("MIDTHOUGHT_DRAWS", "1"))
+KILLS = 8 * DRAWS
 TRACES = 24
 ROOT = Path(__file__).parents[3]
 WORK = """

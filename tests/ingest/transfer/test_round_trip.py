@@ -1,7 +1,6 @@
 """What is exported and imported is the same, byte for byte, wherever it goes."""
 
 import json
-import os
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +18,7 @@ from midthought.memory.store import Store
 from midthought.memory.transfer.export_tables import EXPORTED, VECTOR_TABLES
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
+from ...scale import DRAWS
 from .conftest import (
     CONCEPT,
     ENCODER,
@@ -257,7 +257,7 @@ ENTRIES = st.lists(
 @pytest.mark.slow
 @pytest.mark.scaled
 @settings(
-    max_examples=6 * int(os.environ.get("MIDTHOUGHT_DRAWS", "1")),
+    max_examples=6 * DRAWS,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

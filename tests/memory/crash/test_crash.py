@@ -21,12 +21,12 @@ from midthought.memory.errors import StoreDamaged
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.store import Store
 
+from ...scale import KILLS
 from .verdict import Expected, find_some
 from .workload import OWNER, open_store
 
 pytestmark = pytest.mark.slow
 
-KILLS = int(os.environ.get("MIDTHOUGHT_KILLS", "14"))
 OPERATIONS = (
     *("add", "interrupt", "batch", "fork", "threads", "clock", "checkpoint", "compact", "reindex", "forget"),
     *("backup", "reopen", "records", "retain"),
