@@ -72,6 +72,11 @@ def explain_missing(caller: CallerKey | None, name: str, told: str) -> str:
 
     A key that opens some namespaces is told that it may be the reason, whether it opens this one or not.
     """
-    if caller is None or caller.opens_all or not told.startswith(f"there is no namespace {name}:"):
+    if caller is None or caller.opens_all or not tells_missing(name, told):
         return told
     return f"{told}; or this key does not open it"
+
+
+def tells_missing(name: str, told: str) -> bool:
+    """Whether an error tells that a namespace is not there."""
+    return told.startswith(f"there is no namespace {name}:")

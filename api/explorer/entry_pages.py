@@ -23,6 +23,7 @@ from midthought.memory.records.entry import (
     StoredEntry,
     WorkedCheck,
 )
+from midthought.memory.records.link import Sightings
 from midthought.memory.records.trajectory import Part, Span, Trajectory
 
 PAGE = 50
@@ -53,6 +54,7 @@ def show_entry(visit: Visit) -> Page:
         "entry.html",
         {
             "stored": stored,
+            "sightings": told_sightings(stored),
             "rows": list(entry_rows(stored.entry)),
             "limit": FIELD,
             "sources": _sources(visit, stored.provenance),
@@ -62,6 +64,20 @@ def show_entry(visit: Visit) -> Page:
             **_effect(visit, stored.id),
         },
     )
+
+
+def told_sightings(stored: StoredEntry) -> str:
+    """Return in words where an entry comes from, and in how many other traces it was recognised."""
+    traces = len({one.trajectory_id for one in stored.provenance if one.trajectory_id})
+    begun = f"learnt from {_traces(traces)}" if traces else "not learnt from a trace that is kept here"
+    other, seen = "other " if traces else "", stored.seen or Sightings()
+    if not seen.traces:
+        return f"{begun}, and so far recognised in no {other}trace"
+    return f"{begun}, and recognised in {_traces(seen.traces, other)}, {seen.right:,} of them right"
+
+
+def _traces(number: int, other: str = "") -> str:
+    return f"{number:,} {other}trace{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)

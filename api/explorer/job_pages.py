@@ -1,4 +1,4 @@
-"""The pages of jobs: all of a namespace, and one, whose progress a script keeps up to date."""
+"""The pages of jobs: all of a namespace, and one with its report, whose progress a script keeps up to date."""
 
 from dataclasses import fields
 
@@ -7,8 +7,12 @@ from starlette.responses import JSONResponse, Response
 from midthought.api.explorer.page import HEADERS, Page
 from midthought.api.explorer.visit import Visit
 from midthought.api.operations.jobs import GetJob, ListDeadLetters, ListJobs, ListRejections
+from midthought.api.operations.retention import GetRetentionReport
 from midthought.api.recall_arguments import MAX_LIMIT
+from midthought.api.upkeep_tasks import UpkeepTask
+from midthought.memory.errors import NotFound
 from midthought.memory.records.job import Counts, Job, JobState
+from midthought.memory.records.retention_report import RetentionReport
 
 SHOWN = 200
 """Jobs, rejections and dead letters on a page; the API has all of them."""
@@ -36,12 +40,23 @@ def show_job(visit: Visit) -> Page:
             "job": job,
             "is_going_on": job.state in _GOING_ON,
             "live": live_fields(job),
+            "retention": _retention_report(visit, job),
             "rejections": rejections[:SHOWN],
             "rejected": len(rejections),
             "letters": letters[:SHOWN],
             "lost": len(letters),
         },
     )
+
+
+def _retention_report(visit: Visit, job: Job) -> RetentionReport | None:
+    """Return what a job of retention removed so far; None for another job, and for one that has not begun."""
+    if job.kind != UpkeepTask.RETENTION:
+        return None
+    try:
+        return visit.send(GetRetentionReport(job_id=job.id))
+    except NotFound:
+        return None
 
 
 def progress_of(visit: Visit) -> Response:

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from midthought.api.caller_key import CallerKey, check_namespace
+from midthought.api.caller_key import CallerKey, check_namespace, tells_missing
 from midthought.api.explorer.page import Page, render
 from midthought.api.operations.namespaces import ListNamespaces
 from midthought.api.operations.request import OnBehalf
@@ -81,6 +81,9 @@ def page_of(show: Show, *, section: str = "") -> Callable[[Request], Response]:
             around["namespace"] = visit.namespace.name
             return render(show(visit), **around)
         except MidthoughtError as error:
+            name = request.path_params["namespace"]
+            if tells_missing(name, str(error)):  # also if the key does not open it
+                return render(missing_page(name, caller_of(request)), signed_in=around["signed_in"])
             return render(error_page(status_of(error), str(error)), **around)
         except HTTPException as error:
             return render(error_page(error.status_code, error.detail), **around)
@@ -96,6 +99,12 @@ def answer_of(show: Callable[[Visit], Response]) -> Callable[[Request], Response
 def error_page(status: int, detail: str) -> Page:
     """Return the page of an error."""
     return Page("error.html", {"status": status, "heading": TITLES.get(status, "Error"), "detail": detail}, status)
+
+
+def missing_page(name: str, caller: CallerKey | None) -> Page:
+    """Return the page of a namespace that is not there, or that must seem not to be."""
+    may_be_closed = caller is not None and not caller.opens_all
+    return Page("no_namespace.html", {"name": name, "may_be_closed": may_be_closed}, 404)
 
 
 def _admit(request: Request) -> Namespace:

@@ -1,16 +1,20 @@
 """The pages show what the operations return, and lead from one to the other."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from midthought.api.explorer.entry_pages import told_sightings
 from midthought.api.explorer.page import POLICY
 from midthought.memory.records.entry import Lesson
+from midthought.memory.records.link import Sightings
+from midthought.memory.records.retention import KeepLimit, RetentionChange
 from midthought.memory.records.trajectory import Part
 
 from ..conftest import PROCEDURE, TRACE
 from .conftest import SHARPER, Pages
-from .parsed_page import Element
+from .parsed_page import Element, parse_page
 
 LISTS = ("", "/entries", "/concepts", "/trajectories", "/runs", "/receipts", "/jobs", "/calibration", "/utility")
 
@@ -178,6 +182,44 @@ def test_a_job_shows_counts_and_what_was_rejected(pages: Pages) -> None:
     assert [one for one in page.walk() if "data-progress" in one.attributes] == []
     told = pages.client.get(f"/explore/default/jobs/{job.id}/progress").json()
     assert (told["more"], told["done"], told["fields"]["state"]) == (False, 2, "finished")
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_job_of_retention_shows_its_report(pages: Pages, dry_run: bool) -> None:
+    """What was or would be removed of each kind, as the operation reports it, in place of counts of an ingestion."""
+    owner = f"kept-{dry_run}".lower()
+    pages.memory.create_namespace(owner)
+    pages.memory.recall("one", namespace=owner)
+    pages.memory.set_namespace(owner, retention=RetentionChange(receipts=KeepLimit(max_count=0)))
+    job = pages.memory.wait_job(pages.memory.apply_retention(dry_run=dry_run, namespace=owner).id, namespace=owner)
+    rows = pages.memory.retention_report(job.id, namespace=owner).of("receipts")
+    page = parse_page(pages.client.get(f"/explore/{owner}/jobs/{job.id}").text)
+    report = page.section("report")
+    assert report.find("h2").text == ("What would be removed" if dry_run else "What was removed")
+    cells = [one.text for row in report.find_all("tr")[1:] for one in [row.find("th"), *row.find_all("td")]]
+    assert (cells[:3], cells[5]) == (["receipts", "1", f"{rows.bytes:,}"], "0")
+    assert len(cells) == 6
+    assert [one.text for one in report.find_all("code")] == list(rows.ids)
+    assert page.find_all(**{"aria-labelledby": "rejections"}) == []
+
+
+def test_a_namespace_that_is_missing_has_a_page_that_says_what_to_do(pages: Pages) -> None:
+    """Its name, how one begins, and the way to those that there are; no navigation leads into it."""
+    page = parse_page(pages.client.get("/explore/nobody").text)
+    assert page.find("p", role="alert").text == "There is no namespace nobody here."
+    assert "begins with the first entry" in page.find("main").text
+    assert (page.find_all("nav"), links(page.find("main"))) == ([], ["/explore/"])
+
+
+def test_an_entry_says_where_it_comes_from_and_where_it_was_recognised(pages: Pages) -> None:
+    """One that was taught is no failure of "0 traces"; one that was learnt counts its own traces."""
+    taught = pages.show(f"/entries/{PROCEDURE.id}").find_all("p", **{"class": "facts"})[0].text
+    assert "; not learnt from a trace that is kept here, and so far recognised in no trace; " in taught
+    (example, *_) = pages.memory.list_entries(kind="example")
+    learnt = pages.show(f"/entries/{example.id}").find_all("p", **{"class": "facts"})[0].text
+    assert "; learnt from 1 trace, and so far recognised in no other trace; " in learnt
+    stored = replace(pages.memory.get(example.id), seen=Sightings(12, 9))
+    assert told_sightings(stored) == "learnt from 1 trace, and recognised in 12 other traces, 9 of them right"
 
 
 def test_the_list_of_runs_knows_the_newest(pages: Pages) -> None:
