@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import duckdb
 
@@ -300,6 +301,13 @@ class StoreReader(RetentionReader):
         """Return one run; raises `NotFound`."""
         with self._database.guarded() as connection:
             return runs.read_run(connection, namespace, run_id)
+
+    def find_begun_runs(
+        self, namespace: Namespace, question_mark: str, since: datetime, seconds: float
+    ) -> list[tuple[str, str]]:
+        """Return (id, question) of the first runs of a question that began in the seconds after a time."""
+        with self._database.guarded() as connection:
+            return runs.find_begun_runs(connection, namespace, question_mark, since, seconds)
 
     def compare_runs(self, namespace: Namespace, first_arm: str, second_arm: str) -> RunComparison:
         """Return what two arms made of their runs, and how they differ over the questions that both answered."""

@@ -13,6 +13,7 @@ from midthought.api.explorer import (
     measure_pages,
     paths,
     run_pages,
+    running_pages,
     searching,
     trajectory_pages,
 )
@@ -36,6 +37,7 @@ PAGES = (
     ("/trajectories/{trajectory_id}", "Trajectories", trajectory_pages.show_trajectory),
     ("/runs", "Runs", run_pages.list_runs),
     ("/runs/{run_id}", "Runs", run_pages.show_run),
+    ("/running/{thought_id}", "Runs", running_pages.show_running),
     ("/receipts", "Receipts", run_pages.list_receipts),
     ("/jobs", "Jobs", job_pages.list_jobs),
     ("/jobs/{job_id}", "Jobs", job_pages.show_job),
@@ -52,6 +54,7 @@ def add_explorer(app: FastAPI) -> None:
         Route("/_/sign-out", sign_out, methods=["POST"]),
         Route("/_/assets/{name}", send_asset),
         Route("/{namespace}/jobs/{job_id}/progress", answer_of(job_pages.progress_of)),
+        Route("/{namespace}/running/{thought_id}/news", answer_of(running_pages.news_of)),
         Route("/{namespace}/newest-run", answer_of(run_pages.newest_of)),
         *(Route(f"/{{namespace}}{path}", page_of(show, section=section)) for path, section, show in PAGES),
         Route("/{unknown:path}", show_unknown),

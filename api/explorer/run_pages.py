@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from midthought.api.explorer.entry_names import entry_names, wording_then
 from midthought.api.explorer.page import HEADERS, Page
+from midthought.api.explorer.running_pages import running_thoughts
 from midthought.api.explorer.thoughts import view_thought
 from midthought.api.explorer.visit import Visit
 from midthought.api.explorer.zoomed import ZoomView, view_zoom
@@ -34,12 +35,14 @@ def list_runs(visit: Visit) -> Page:
     limit = visit.number("limit", PAGE, low=1, high=1000)
     found = visit.send(ListRuns(arm=arm, outcome=outcome, entry_id=entry_id, limit=limit))
     asked = {"arm": arm or "", "outcome": outcome, "entry": entry_id or "", "limit": limit}
-    return Page("runs.html", {"runs": found, "asked": asked, "outcomes": list(Outcome), "newest": _newest(visit)})
+    values = {"runs": found, "asked": asked, "outcomes": list(Outcome), "newest": _newest(visit)}
+    return Page("runs.html", {**values, "running": running_thoughts(visit)})
 
 
 def newest_of(visit: Visit) -> Response:
-    """Answer the script of the list of runs: the id of the newest one, empty if there is none."""
-    return JSONResponse({"id": _newest(visit)}, headers=HEADERS)
+    """Answer the script of the list of runs: the id of the newest one, empty if there is none, and what runs now."""
+    running = " ".join(one.id for one in running_thoughts(visit))
+    return JSONResponse({"id": _newest(visit), "running": running}, headers=HEADERS)
 
 
 def _newest(visit: Visit) -> str:

@@ -3,9 +3,9 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Generator, Iterable
-from contextlib import AbstractContextManager, aclosing, closing, nullcontext, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
+from midthought.api.live.live_thoughts import LiveThoughts, closing_events
 from midthought.api.opening import make_think_settings
 from midthought.api.operations.codec import write_result
 from midthought.api.operations.reason import Reason
@@ -52,11 +53,13 @@ class ThoughtService:
     Attributes:
         settings: the defaults of a thought, and the bounds of what callers may ask for.
         running: the thoughts that run now.
+        live: where they can be watched.
         heartbeat: seconds without an event before a comment is sent.
     """
 
     settings: Settings
     running: RunningThoughts
+    live: LiveThoughts = field(default_factory=LiveThoughts)
     heartbeat: float = HEARTBEAT
 
     def think_settings(self, asked: Reason) -> ThinkSettings:
@@ -96,7 +99,8 @@ async def answer_reason(
     write, think = write_stream if streams else _write_run, service.think_settings(asked)
 
     def begin() -> Blocks:
-        return write(memory.reason(asked.question, settings=think, context=asked.segments(), namespace=owner))
+        events = memory.reason(asked.question, settings=think, context=asked.segments(), namespace=owner)
+        return write(service.live.follow(owner, asked.question, events))
 
     try:
         thought = service.running.start(begin)
@@ -112,7 +116,7 @@ async def answer_reason(
 def write_stream(events: Iterable[ThinkEvent]) -> Blocks:
     """Yield each event as a server-sent event, in the thread of the thought; the answer before the last."""
     number = itertools.count()
-    with _closing(events):
+    with closing_events(events):
         for event in events:
             if isinstance(event, RunFinished):
                 run = event.run
@@ -125,18 +129,13 @@ def write_stream(events: Iterable[ThinkEvent]) -> Blocks:
 
 def _write_run(events: Iterable[ThinkEvent]) -> Blocks:
     """Yield the run as JSON when the thought has ended; nothing for each event before, so that it can be stopped."""
-    with _closing(events):
+    with closing_events(events):
         for event in events:
             if isinstance(event, RunFinished):
                 yield write_result(Reason, event.run)
                 return
             yield b""
     raise EngineFailed(_NO_RUN)
-
-
-def _closing(events: Iterable[ThinkEvent]) -> AbstractContextManager[object]:
-    """Return what closes a generator at the end, and leaves any other list of events alone."""
-    return closing(events) if isinstance(events, Generator) else nullcontext()
 
 
 async def _answer_run(thought: RunningThought, seconds: float, request: Request) -> Response:

@@ -1,5 +1,6 @@
 """A service that thinks: engines that can be held and watched, and the service on a socket."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,8 @@ from midthought.api.rest.app import create_app
 from midthought.api.rest.server import ThoughtServer
 from midthought.api.settings import Settings
 from midthought.reasoner.engines.base import Token, TokenStream
-from midthought.reasoner.engines.scripted import ScriptedEngine
+from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, prompt_ends
+from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
 
 from ..running_server import run_uvicorn
 
@@ -44,6 +46,34 @@ class EndlessEngine(ScriptedEngine):
                 yield Token(" word")
         finally:
             self.closed += 1
+
+
+class HeldEngine(ScriptedEngine):
+    """Asks its memory what the demo asks, thinks a text, and waits before a word of it until it may go on.
+
+    Attributes:
+        reached: it waits, or has waited.
+        go: lets it go on.
+    """
+
+    def __init__(self, thought: str, word: str) -> None:
+        asked = ScriptedReply(prompt_ends(ThoughtPrompts().opening), ("How do I count arrangements?",))
+        super().__init__([asked, ScriptedReply(lambda _: True, (thought,))], name="held")
+        self._word = word
+        self.reached, self.go = threading.Event(), threading.Event()
+
+    def hold(self) -> None:
+        """Wait there again the next time."""
+        self.reached.clear()
+        self.go.clear()
+
+    def generate(self, prompt: str, **asked: Any) -> TokenStream:
+        """Recite."""
+        for token in super().generate(prompt, **asked):
+            if self._word in token.text:
+                self.reached.set()
+                assert self.go.wait(60), "nobody let it go on"
+            yield token
 
 
 class FailingEngine(ScriptedEngine):

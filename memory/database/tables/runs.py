@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import pyarrow as pa
 
@@ -36,6 +37,8 @@ EXPORT = ExportTable(
 
 CELLS = "SELECT id, content FROM runs WHERE namespace = ?"
 """What `unreadable_rows` reads."""
+MAX_BEGUN = 5
+"""Runs that `find_begun_runs` returns."""
 _COLUMNS = "id, question, outcome, tokens, seconds, content, arm, withheld, holdout, engine, cached_tokens"
 
 
@@ -119,6 +122,22 @@ def read_run(connection: Connection, namespace: Namespace, run_id: str) -> RunRo
     if row is None:
         raise NotFound(f"no run {run_id!r} in namespace {namespace}")
     return _completed(connection, namespace, [RunRow(*row)])[0]
+
+
+def find_begun_runs(
+    connection: Connection, namespace: Namespace, question_mark: str, since: datetime, seconds: float
+) -> list[tuple[str, str]]:
+    """Return (id, question) of at most `MAX_BEGUN` runs that began in the `seconds` after a time, the earliest first.
+
+    `question_mark` is what the hash of their question begins with, behind ``q-``.
+    """
+    # `started_at` is the time at which a run was recorded, and so its end.
+    return connection.execute(
+        """SELECT id, question FROM runs WHERE namespace = $1 AND starts_with(question_hash, 'q-' || $2)
+           AND epoch(started_at) - seconds - epoch($3::TIMESTAMP) BETWEEN 0 AND $4
+           ORDER BY epoch(started_at) - seconds, id LIMIT $5""",
+        [namespace.name, question_mark, since, seconds, MAX_BEGUN],
+    ).fetchall()
 
 
 def _completed(connection: Connection, namespace: Namespace, found: Sequence[RunRow]) -> list[RunRow]:

@@ -57,8 +57,9 @@ TAGS = re.compile(
     "select|span|strong|summary|svg|table|tbody|td|text|textarea|th|thead|title|tr|ul"
 )
 NAMES = re.compile(
-    "action|aria-[a-z]+|autocomplete|charset|checked|class|colspan|content|cx|cy|data-(known|live|newest|progress)|defer|dir|for|"
-    "height|href|id|lang|max|maxlength|method|min|name|placeholder|r|rel|required|role|rows|scope|selected|src|tabindex|"
+    "action|aria-[a-z]+|autocomplete|charset|checked|class|colspan|content|cx|cy|defer|dir|for|height|hidden|href|id|"
+    "data-(after|known|live|newest|order|piece|progress|running|watch)|"
+    "lang|max|maxlength|method|min|name|placeholder|r|rel|required|role|rows|scope|selected|src|tabindex|"
     "text-anchor|title|type|value|viewbox|width|x[12]?|y[12]?|xmlns|fill(-opacity)?|font-(family|size)"
 )
 
@@ -124,7 +125,7 @@ def check_page(page: Element) -> None:
     addresses = [
         one.attributes.get(name)
         for one in page.walk()
-        for name in ("href", "src", "action", "data-progress", "data-newest")
+        for name in ("href", "src", "action", "data-progress", "data-newest", "data-watch")
     ]
     assert [one for one in addresses if one and not re.match(r"/explore/|#", one)] == []
     assert len({one.attributes["id"] for one in page.walk() if "id" in one.attributes}) == len(

@@ -1,0 +1,171 @@
+"""The pages of thoughts that run now: their text as it grows, and what the memory does in it, until they have ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from starlette.responses import JSONResponse, Response
+
+from midthought.api.explorer.page import HEADERS, Page
+from midthought.api.explorer.paths import page_path
+from midthought.api.explorer.visit import Visit
+from midthought.api.live.live_pieces import LivePiece, NamedEntry
+from midthought.api.live.live_thought import LiveNews, LiveState, LiveThought, PartNews
+from midthought.api.live.live_thoughts import LiveThoughts
+from midthought.api.live.thought_ids import ThoughtMark, read_thought_id
+from midthought.api.text_validation import printable
+from midthought.memory.errors import NotFound
+from midthought.reasoner.thought.events import BEFORE
+
+_EARLIER = timedelta(seconds=0.25)
+"""A run may seem to have begun so much before its thought: its length is measured by another clock."""
+_LATER_SECONDS = 600.0
+"""And so much later: the model is loaded first."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLink:
+    """A link to an entry, or to a run."""
+
+    href: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PieceView:
+    """One piece of a continuation as the page shows it; see `LivePiece`."""
+
+    number: int
+    kind: str
+    label: str
+    text: str
+    links: tuple[LiveLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """One continuation as the page shows it.
+
+    Attributes:
+        id: of its section.
+        order: sections stand in this order.
+        cut, first: so many characters are left out before the piece of this number; see `PartNews`.
+    """
+
+    id: str
+    order: int
+    heading: str
+    state: str
+    cut: int
+    first: int
+    pieces: tuple[PieceView, ...]
+
+
+def running_thoughts(visit: Visit) -> Sequence[LiveThought]:
+    """Return the thoughts of the namespace that run now, the newest first."""
+    return _live(visit).list(visit.namespace)
+
+
+def show_running(visit: Visit) -> Page:
+    """Show a thought that runs; of one that has ended, the way to its run."""
+    thought = _find(visit)
+    if thought is None:
+        mark = _mark(visit)
+        return Page("ended.html", {"runs": _runs_of(visit, mark), "begun": mark.begun})
+    news = thought.news()
+    shown = {"thought": thought, "change": news.change, "state": news.state, "left_out": news.left_out}
+    return Page("running.html", {**shown, "parts": [_view_part(visit, one) for one in news.parts]})
+
+
+def news_of(visit: Visit) -> Response:
+    """Answer the script of the page: what came since it last asked, and whether there is more to come."""
+    thought = _find(visit)
+    if thought is None:
+        runs = [{"href": one.href, "text": one.text} for one in _runs_of(visit, _mark(visit))]
+        return JSONResponse({"more": False, "state": LiveState.ENDED, "runs": runs, "parts": []}, headers=HEADERS)
+    news = thought.news(visit.number("after", 0))
+    return JSONResponse(_write_news(visit, thought, news), headers=HEADERS)
+
+
+def _write_news(visit: Visit, thought: LiveThought, news: LiveNews) -> dict[str, object]:
+    return {
+        "more": True,
+        "change": news.change,
+        "state": news.state,
+        "engine": printable(thought.engine),
+        "left_out": news.left_out,
+        "parts": [_write_part(_view_part(visit, one)) for one in news.parts],
+    }
+
+
+def _write_part(part: PartView) -> dict[str, object]:
+    pieces = [
+        {
+            "number": one.number,
+            "kind": one.kind,
+            "label": one.label,
+            "text": printable(one.text),
+            "links": [{"href": link.href, "text": printable(link.text)} for link in one.links],
+        }
+        for one in part.pieces
+    ]
+    names = ("id", "order", "heading", "state", "cut", "first")
+    return {**{name: getattr(part, name) for name in names}, "pieces": pieces}
+
+
+def _view_part(visit: Visit, news: PartNews) -> PartView:
+    place = [str(one) for one in (news.branch, news.sample) if one != BEFORE]
+    order = (news.branch + 1) * 100_000 + news.sample + 1
+    pieces = tuple(_view_piece(visit, one) for one in news.pieces)
+    name = "-".join(["part", *place])
+    return PartView(name, order, _heading(news), news.state, news.cut, news.first, pieces)
+
+
+def _heading(news: PartNews) -> str:
+    if news.branch == BEFORE:
+        return "Before the thought"
+    if news.sample == BEFORE:
+        return f"Branch {news.branch + 1}, before its text"
+    return f"Branch {news.branch + 1}, sample {news.sample + 1}"
+
+
+def _view_piece(visit: Visit, piece: LivePiece) -> PieceView:
+    links = tuple(LiveLink(_address(visit, one), _told_entry(one)) for one in piece.entries)
+    return PieceView(piece.number, piece.kind.value, piece.label, piece.text, links)
+
+
+def _address(visit: Visit, entry: NamedEntry) -> str:
+    return page_path(visit.namespace.name, "trajectories" if entry.id.startswith("t-") else "entries", entry.id)
+
+
+def _told_entry(entry: NamedEntry) -> str:
+    name = " ".join(entry.name[:300].split())[:120] or entry.id
+    return f"{name} (version {entry.version})" if entry.version else name
+
+
+def _live(visit: Visit) -> LiveThoughts:
+    found: LiveThoughts = visit.request.app.state.thoughts.live
+    return found
+
+
+def _find(visit: Visit) -> LiveThought | None:
+    visit.memory.store.reader.get_namespace(visit.namespace)
+    return _live(visit).find(visit.namespace, visit.part("thought_id"))
+
+
+def _mark(visit: Visit) -> ThoughtMark:
+    thought_id = visit.part("thought_id")
+    if (mark := read_thought_id(thought_id)) is None:
+        raise NotFound(f"no thought {thought_id[:80]!r} runs in namespace {visit.namespace}")
+    return mark
+
+
+def _runs_of(visit: Visit, mark: ThoughtMark) -> list[LiveLink]:
+    """Return the runs that a thought may have left: that of its question which began at its time, seldom several."""
+    reader = visit.memory.store.reader
+    since = mark.begun - _EARLIER
+    found = reader.find_begun_runs(visit.namespace, mark.question, since, _LATER_SECONDS)
+    return [
+        LiveLink(page_path(visit.namespace.name, "runs", run_id), " ".join(question[:600].split())[:160] or run_id)
+        for run_id, question in found
+    ]

@@ -1,0 +1,1 @@
+"""Thoughts while they run, for people who look on."""
