@@ -6,6 +6,9 @@ from midthought.memory.errors import NotAllowed
 from midthought.memory.records.api_key import EVERY, Scope, opens
 from midthought.memory.records.namespace import Namespace, missing_namespace
 
+OF_SETTINGS = "settings-"
+"""Begins the ids of the keys of the settings; those of the store are hexadecimal digits."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallerKey:
@@ -22,6 +25,11 @@ class CallerKey:
     id: str
     namespaces: tuple[str, ...] = (EVERY,)
     scope: Scope = Scope.ADMIN
+
+    @property
+    def is_of_settings(self) -> bool:
+        """Whether it is a key of the setting `api_keys`, which lasts as long as the process."""
+        return self.id.startswith(OF_SETTINGS)
 
     @property
     def opens_all(self) -> bool:

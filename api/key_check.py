@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from midthought.api.caller_key import CallerKey
+from midthought.api.caller_key import OF_SETTINGS, CallerKey
 from midthought.api.python.memory import Memory
 from midthought.api.service_address import is_loopback
 from midthought.api.settings import Settings
-from midthought.memory.records.api_key import KeyState
+from midthought.memory.records.api_key import KeyState, StoredKey
 from midthought.memory.store_keys import StoreKeys
 
 
@@ -59,14 +59,23 @@ class KeyCheck:
         """Return whose key it is, and note its use. Raises `KeyRefused`. It asks no database, and never waits."""
         if (found := self.settings.api_keys.find(key)) is not None:
             number = self.settings.api_keys.keys.index(found) + 1
-            return CallerKey(f"settings-{number}", found.namespaces)
+            return CallerKey(f"{OF_SETTINGS}{number}", found.namespaces)
         stored = self._stored.find(key)
-        if stored is None:
-            raise KeyRefused("send 'Authorization: Bearer <key>' with a valid key", kind="invalid-key")
-        if (state := self._stored.state(stored)) is not KeyState.LIVE:
-            raise KeyRefused(_ENDED[state], kind=f"key-{state}")
-        self._stored.note_use(stored.id)
-        return CallerKey(stored.id, stored.namespaces, stored.scope)
+        caller = self._admit(stored)
+        self._stored.note_use(caller.id)
+        return caller
+
+    def look_again(self, caller: CallerKey | None) -> CallerKey | None:
+        """Return a caller that was let in, with the rights that it has now. It asks no database, and never waits.
+
+        Raises `KeyRefused` if it would not be let in any more: its key has ended, or it has none and a service that
+        needed none has got its first.
+        """
+        if caller is None:
+            if self.is_needed:
+                raise KeyRefused("this service has keys since the request was sent: send one", kind="invalid-key")
+            return None
+        return caller if caller.is_of_settings else self._admit(self._stored.find_id(caller.id))
 
     def accepts(self, key: str) -> bool:
         """Whether a key lets its caller in."""
@@ -75,6 +84,13 @@ class KeyCheck:
         except KeyRefused:
             return False
         return True
+
+    def _admit(self, stored: StoredKey | None) -> CallerKey:
+        if stored is None:
+            raise KeyRefused("send 'Authorization: Bearer <key>' with a valid key", kind="invalid-key")
+        if (state := self._stored.state(stored)) is not KeyState.LIVE:
+            raise KeyRefused(_ENDED[state], kind=f"key-{state}")
+        return CallerKey(stored.id, stored.namespaces, stored.scope)
 
     @property
     def _stored(self) -> StoreKeys:

@@ -32,6 +32,11 @@ class StoreKeys(StorePart):
         return self._state.api_keys.find(key)
 
     @in_place
+    def find_id(self, key_id: str) -> StoredKey | None:
+        """Return a key by its id, with the last use that was written; None if there is none. Never waits."""
+        return self._state.api_keys.find_id(key_id)
+
+    @in_place
     def state(self, stored: StoredKey) -> KeyState:
         """Return whether a key is accepted now, by the clock of the store: it never goes back. Never waits."""
         return stored.state_at(self._database.clock.now())

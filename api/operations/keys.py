@@ -187,9 +187,11 @@ def _caller_now(keys: StoreKeys, caller: CallerKey | None) -> CallerKey | None:
         if keys.has_live():
             raise NotAllowed("this service got its first key after the request was sent: send it again, with a key")
         return None
-    stored = next((one for one in keys.list() if one.id == caller.id), None)
-    if stored is None:  # a key of the settings lasts as long as the process
+    if caller.is_of_settings:
         return caller
+    stored = keys.find_id(caller.id)
+    if stored is None:
+        raise NotAllowed("this key has ended since the request was sent, and was removed")
     if (state := keys.state(stored)) is not KeyState.LIVE:
         raise NotAllowed(f"this key has ended since the request was sent: it is {state}")
     return CallerKey(stored.id, stored.namespaces, stored.scope)

@@ -27,6 +27,7 @@ from midthought.api.proxy.proxy_service import ProxyService
 from midthought.api.proxy.relay import UpstreamBroke, is_event_stream
 from midthought.api.proxy.respond import respond
 from midthought.api.proxy.upstream import Headers, UpstreamFailed
+from midthought.api.rest.access import admission_of
 from midthought.api.rest.ending import Ending, wait_for_first
 from midthought.memory.records.api_key import Scope
 
@@ -47,7 +48,9 @@ class ProxyEndpoint:
         service.running += 1
         try:
             call = await self._read(request, service)
-            await _until_gone(_answer(call, service, send, ending), receive, ending)
+            admission = admission_of(request, call.namespace, Scope.READ)
+            exchange = ProxyExchange(call, admission, service, ProxyReceipt(call.options.mode))
+            await _until_gone(_answer(exchange, send, ending), receive, ending)
         except ProxyRefused as refused:
             await write_refusal(refused, scope["path"])(scope, receive, send)
         except ClientDisconnect:
@@ -108,8 +111,8 @@ async def _wait_until_gone(receive: Receive) -> None:
         pass
 
 
-async def _answer(call: ProxyCall, service: ProxyService, send: Send, ending: Ending) -> None:
-    exchange = ProxyExchange(call, service, ProxyReceipt(call.options.mode))
+async def _answer(exchange: ProxyExchange, send: Send, ending: Ending) -> None:
+    call = exchange.call
     try:
         answer = exchange.capture(await _respond(exchange, ending))
         try:

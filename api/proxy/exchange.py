@@ -19,8 +19,10 @@ from midthought.api.proxy.recording import FinishedRequest, record_run
 from midthought.api.proxy.thought_steps import ThoughtSteps
 from midthought.api.proxy.traffic.captured_answer import CapturedAnswer, capture_answer
 from midthought.api.proxy.upstream import Headers
+from midthought.api.rest.access import Admission, AdmissionEnded
 from midthought.api.watch.listener import ProxiedRequest
 from midthought.memory.errors import StoreError
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.ids import ID_LENGTH
 from midthought.reasoner.thought.arms import Arm
 
@@ -35,6 +37,7 @@ class ProxyExchange:
 
     Attributes:
         call: the request.
+        admission: the right by which it was let in; without it any more, the memory adds and learns nothing more.
         service: what it shares with others.
         receipt: what the memory did.
         notes: what was recalled, and held back.
@@ -46,6 +49,7 @@ class ProxyExchange:
     """
 
     call: ProxyCall
+    admission: Admission
     service: ProxyService
     receipt: ProxyReceipt
     notes: RecallNotes = field(default_factory=RecallNotes)
@@ -70,7 +74,7 @@ class ProxyExchange:
             self.call, service.memory, self.notes, withhold=self.withheld or mode is ProxyMode.SHADOW
         )
         timeout = service.settings.proxy_recall_timeout
-        self.steps = ThoughtSteps(session, executor=service.threads, timeout=timeout)
+        self.steps = ThoughtSteps(session, executor=service.threads, timeout=timeout, check=self.admission.check)
         if service.records_runs and service.recording >= MAX_RECORDING:
             self.receipt.degraded.append(f"no run: {MAX_RECORDING} wait to be recorded, the most there may be")
         elif service.records_runs:
@@ -107,7 +111,7 @@ class ProxyExchange:
     def end(self) -> None:
         """Record the run and learn from it, later and elsewhere: nobody waits. Called once, however it ended."""
         if self._captured is not None:
-            self._captured.hand_on(self.receipt)
+            self._teach(self._captured)
         if self.call.kind.recalls:
             self.service.memory.watch.proxied(self._describe())
         self._drop_body()
@@ -115,6 +119,14 @@ class ProxyExchange:
             self.service.spawn(self._record())
         elif self._shadow is not None:
             self.service.spawn(self._wait())
+
+    def _teach(self, captured: CapturedAnswer) -> None:
+        try:
+            replace(self.admission, needed=Scope.WRITE).check()
+        except AdmissionEnded:
+            captured.leave_out()
+        else:
+            captured.hand_on(self.receipt)
 
     def _describe(self) -> ProxiedRequest:
         receipt = self.receipt

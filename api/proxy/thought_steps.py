@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from concurrent.futures import Executor
 from contextvars import copy_context
 from functools import partial
 from typing import Protocol
 
+from midthought.api.rest.access import AdmissionEnded
 from midthought.memory.errors import MidthoughtError
 from midthought.reasoner.thought.thought_session import SessionAction, SessionAnswer
 
@@ -30,15 +32,19 @@ class ThoughtSteps:
         session: watches the thought.
         executor: runs it; never the event loop.
         timeout: seconds that one step may take.
+        check: raises if the memory may not be asked any more.
 
     Attributes:
         was_asked: there was a step.
     """
 
-    def __init__(self, session: AnswersSteps, *, executor: Executor, timeout: float) -> None:
+    def __init__(
+        self, session: AnswersSteps, *, executor: Executor, timeout: float, check: Callable[[], object] = bool
+    ) -> None:
         self._session = session
         self._executor = executor
         self._timeout = timeout
+        self._check = check
         self._broken = False
         self._failed = False
         self.was_asked = False
@@ -57,6 +63,10 @@ class ThoughtSteps:
         self.was_asked = True
         if self._broken:
             return SessionAnswer(SessionAction.NONE)
+        try:
+            self._check()
+        except AdmissionEnded as refusal:
+            return self._give_up(f"the memory was asked no more: {refusal}")
         loop = asyncio.get_running_loop()
         step = partial(self._session.step, text, position=position, ended=ended)
         work = loop.run_in_executor(self._executor, copy_context().run, step)

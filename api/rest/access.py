@@ -1,22 +1,26 @@
 """Who may call: keys are compared in constant time, and without keys only this machine is answered."""
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as AsgiScope
 
-from midthought.api.caller_key import NOBODY, CallerKey
+from midthought.api.caller_key import NOBODY, CallerKey, check_namespace, check_scope
 from midthought.api.explorer.key_cookie import ask_to_sign_in, find_secret
 from midthought.api.explorer.paths import is_open as is_open_page
 from midthought.api.key_check import KeyCheck, KeyRefused
 from midthought.api.proxy.proxy_headers import find_bearer
 from midthought.api.proxy.proxy_kind import is_proxied
 from midthought.api.proxy.proxy_refusals import ProxyRefused, write_refusal
-from midthought.api.rest.problems import MEDIA_TYPE, problem
+from midthought.api.rest.problems import MEDIA_TYPE, problem, problem_of
 from midthought.api.rest.web_pages import foreign_reason
+from midthought.memory.errors import MidthoughtError
+from midthought.memory.records.api_key import Scope
 from midthought.memory.records.namespace import Namespace
 
 OPEN_PATHS = frozenset({"/health/live", "/health/ready"})
@@ -39,7 +43,7 @@ class Gate:
         self._app = app
         self._has_proxy = has_proxy
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer with a problem document."""
         if scope["type"] != "http":  # the lifespan messages of the server have no caller
             await self._app(scope, receive, send)
@@ -57,6 +61,48 @@ class Gate:
         # A new dict: one that a server shared between requests would give the key of one caller to another.
         scope["state"] = {**scope.get("state", {}), "midthought_key": caller}
         await self._app(scope, receive, send)
+
+
+class AdmissionEnded(Exception):
+    """A request that was let in would not be any more; `problem` is the document that it would be answered with."""
+
+    def __init__(self, record: dict[str, Any]) -> None:
+        super().__init__(record["detail"])
+        self.problem = record
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """By which right a request was let in: what answers it for long checks again whether it still has it.
+
+    Attributes:
+        keys: of the service.
+        caller: the key that the request came with.
+        namespace: whose it is.
+        needed: the scope.
+    """
+
+    keys: KeyCheck
+    caller: CallerKey | None
+    namespace: Namespace
+    needed: Scope
+
+    def check(self) -> None:
+        """Raise `AdmissionEnded` if the request would be refused now. Takes some microseconds, and never waits."""
+        try:
+            now = self.keys.look_again(self.caller)
+            check_namespace(now, self.namespace)
+            check_scope(now, self.needed)
+        except KeyRefused as error:
+            raise AdmissionEnded(problem(401, str(error), kind=error.kind)) from None
+        except MidthoughtError as error:
+            raise AdmissionEnded(problem_of(error)) from None
+
+
+def admission_of(request: Request, namespace: Namespace, needed: Scope) -> Admission:
+    """Return by which right a request was let in."""
+    state = request.app.state
+    return Admission(KeyCheck(state.settings, state.memory), request.state.midthought_key, namespace, needed)
 
 
 async def admit(request: Request, namespace: str) -> Namespace:

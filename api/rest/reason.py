@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -20,6 +20,7 @@ from midthought.api.operations.codec import write_result
 from midthought.api.operations.reason import Reason
 from midthought.api.operations.thought_json import AnswerGiven, ServedEvent, ThoughtFailed, kind_of, write_event
 from midthought.api.python.memory import Memory
+from midthought.api.rest.access import Admission, AdmissionEnded, admission_of
 from midthought.api.rest.problems import MEDIA_TYPE, problem, problem_of
 from midthought.api.rest.running_thoughts import (
     Blocks,
@@ -93,7 +94,8 @@ async def answer_reason(
 ) -> Response:
     """Answer with the run, or with events as they come; see `Reason`.
 
-    An error before the first event is an answer with its status. A caller that goes away stops the model.
+    An error before the first event is an answer with its status. A caller that goes away stops the model, and so does
+    the end of its key: a thought may take long, and goes on to recall from the namespace.
     """
     streams = asked.stream or EVENT_STREAM in request.headers.get("accept", "")
     write, think = write_stream if streams else _write_run, service.think_settings(asked)
@@ -107,10 +109,11 @@ async def answer_reason(
     except TooManyThoughts as error:
         record = problem(HTTPStatus.TOO_MANY_REQUESTS, str(error), kind="too-many-thoughts")
         return _refusal(record, {"Retry-After": RETRY_AFTER})
-    seconds = service.seconds(asked)
-    if streams:
-        return await _answer_stream(thought, seconds, service.heartbeat)
-    return await _answer_run(thought, seconds, request)
+    blocks = _while_admitted(
+        thought.blocks(seconds=service.seconds(asked), heartbeat=service.heartbeat),
+        admission_of(request, owner, Reason.route.scope),
+    )
+    return await (_answer_stream(thought, blocks) if streams else _answer_run(thought, blocks, request))
 
 
 def write_stream(events: Iterable[ThinkEvent]) -> Blocks:
@@ -138,10 +141,22 @@ def _write_run(events: Iterable[ThinkEvent]) -> Blocks:
     raise EngineFailed(_NO_RUN)
 
 
-async def _answer_run(thought: RunningThought, seconds: float, request: Request) -> Response:
+async def _while_admitted(
+    blocks: AsyncGenerator[bytes | None, None], admission: Admission
+) -> AsyncGenerator[bytes | None, None]:
+    """Yield what is to be answered; raises `AdmissionEnded` in place of what the caller may not have any more."""
+    async with aclosing(blocks):
+        async for block in blocks:
+            admission.check()
+            yield block
+
+
+async def _answer_run(
+    thought: RunningThought, blocks: AsyncGenerator[bytes | None, None], request: Request
+) -> Response:
     watcher = asyncio.create_task(_stop_when_gone(request, thought))
     try:
-        async with aclosing(thought.blocks(seconds=seconds, heartbeat=seconds)) as blocks:
+        async with aclosing(blocks):
             return Response(b"".join([one async for one in blocks if one]), media_type="application/json")
     except Exception as error:  # noqa: BLE001  # every error of a thought is a problem document
         return _refusal(describe_failure(error))
@@ -151,8 +166,7 @@ async def _answer_run(thought: RunningThought, seconds: float, request: Request)
             await watcher
 
 
-async def _answer_stream(thought: RunningThought, seconds: float, heartbeat: float) -> Response:
-    blocks = thought.blocks(seconds=seconds, heartbeat=heartbeat)
+async def _answer_stream(thought: RunningThought, blocks: AsyncGenerator[bytes | None, None]) -> Response:
     try:
         # An engine that fails at once is an answer with its status; a slow one is waited for inside the stream.
         first = await anext(blocks)
@@ -203,6 +217,8 @@ def describe_failure(error: Exception) -> dict[str, Any]:
             return problem(501, str(error), kind="no-engine")
         case MidthoughtError():
             return problem_of(error)
+        case AdmissionEnded(problem=record):
+            return record
         case ThoughtTooLong():
             return problem(504, str(error), kind="deadline-passed")
         case ThoughtStopped():

@@ -41,6 +41,11 @@ class KnownKeys:
         is_same = hmac.compare_digest(digest_of_key(key), digest)
         return stored if is_same else None
 
+    def find_id(self, key_id: str) -> StoredKey | None:
+        """Return the key with an id, with the last use that was written."""
+        stored, _ = self._keys.get(key_id, (None, ""))
+        return stored
+
     def all(self) -> dict[str, StoredKey]:
         """Return every key by its id, oldest first, with its last use."""
         return {

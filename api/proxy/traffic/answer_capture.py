@@ -58,12 +58,16 @@ class AnswerCapture:
         if not self.is_whole:
             return
         if self._size + len(chunk) > MAX_ANSWER or not self._budget.take(len(chunk)):
-            self.is_whole = False
-            self._budget.give(self._size)
-            self._pieces, self._size = [], 0
+            self.drop()
             return
         self._size += len(chunk)
         self._pieces.append(chunk)
+
+    def drop(self) -> None:
+        """Keep nothing of the answer, now and later."""
+        self.is_whole = False
+        self._budget.give(self._size)
+        self._pieces, self._size = [], 0
 
     def body(self) -> tuple[bytes, ...]:
         """Return what was kept."""

@@ -7,7 +7,7 @@ from midthought.api.proxy.proxy_call import ProxyCall
 from midthought.api.proxy.proxy_mode import ProxyMode
 from midthought.api.proxy.traffic.answer_capture import AnswerCapture
 from midthought.api.proxy.traffic.passed_thought import PassedThought, ShownHint
-from midthought.api.proxy.traffic.traffic import READS_ONLY, Traffic
+from midthought.api.proxy.traffic.traffic import KEY_ENDED, READS_ONLY, Traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,11 @@ class CapturedAnswer:
                 request=call.body,
             )
         )
+
+    def leave_out(self) -> None:
+        """Learn nothing from it: the key of its caller has ended meanwhile. Called in place of `hand_on`."""
+        self.capture.drop()
+        self.traffic.leave_out(self.call.namespace, KEY_ENDED)
 
 
 def capture_answer(answer: ProxyAnswer, call: ProxyCall, traffic: Traffic) -> CapturedAnswer | None:

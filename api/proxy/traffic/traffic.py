@@ -29,6 +29,7 @@ NO_RUN = "no run is recorded, so that nobody can say whether it was right"
 SEVERAL = "one verdict for several choices"
 UNREAD = "an error while it was read"
 READS_ONLY = "the key of its caller may read, and not write"
+KEY_ENDED = "the key of its caller ended before the answer did"
 NOT_STORED = "the store could not be written"
 PAUSE = 30.0
 """Seconds between two batches: a job for each answer would take more than the answers."""
