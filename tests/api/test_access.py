@@ -7,10 +7,9 @@ from fastapi.testclient import TestClient
 
 from midthought.api.keyring import ApiKey, Keyring
 from midthought.api.python.memory import Memory
-from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
 
-from .conftest import TRACE
+from .conftest import TRACE, service_over
 
 KEYRING = Keyring((ApiKey("alices-key", ("alice",)), ApiKey("bobs-key", ("bob",)), ApiKey("admins-key")))
 CANARY = "canary-7f3a"
@@ -19,7 +18,7 @@ CANARY = "canary-7f3a"
 @pytest.fixture
 def client(memory: Memory) -> Iterator[TestClient]:
     """The service with keys for alice, bob and everybody."""
-    app = create_app(memory, Settings(api_keys=KEYRING))
+    app = service_over(memory, Settings(api_keys=KEYRING))
     with TestClient(app, base_url="http://service.example") as opened:
         yield opened
 

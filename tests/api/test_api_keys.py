@@ -79,7 +79,7 @@ class TestScopes:
     def test_a_route_refuses_exactly_the_scopes_below_its_own(self, memory: Memory) -> None:
         """403 that names the scope, before the body is read; a key of alice never gets what is of all namespaces."""
         keys = scoped_keys(memory)
-        with TestClient(create_app(memory, SERVED), base_url=HERE) as service:
+        with TestClient(service_over(memory, SERVED), base_url=HERE) as service:
             for (method, path), right in route_rights().items():
                 order = list(Scope)
                 tested = order[max(0, order.index(right.scope or Scope.READ) - 1) :][:2]

@@ -8,9 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from midthought.api.python.memory import Memory, open_memory
-from midthought.api.rest.app import create_app
 from midthought.api.rest.problems import error_from_problem
-from midthought.api.settings import Settings
 from midthought.ingest.decomposition.model_calls import NO_BUDGET, Budget, BudgetSpent, Spent
 from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.memory.errors import BadInput
@@ -18,7 +16,7 @@ from midthought.memory.records.job import JobState
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from ..ingest.decomposition.playback import Saying
-from .conftest import TRACE
+from .conftest import TRACE, service_over
 
 BODY = (json.dumps({**TRACE, "outcome": "correct"}) + "\n").encode()
 LIST = "### Subquestions\n1. How do I count the arrangements of things when two of them must stand together?"
@@ -35,7 +33,7 @@ def opened(folder: Path, model: Saying, budget: Budget = NO_BUDGET) -> Memory:
 def test_an_upload_whose_budget_is_spent_has_a_problem_of_its_own(tmp_path: Path) -> None:
     """With what was spent and how to go on; the job is kept, with its cost, and a client gets the same error."""
     with opened(tmp_path / "m", Saying(LIST), Budget(tokens=15)) as memory:
-        with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
+        with TestClient(service_over(memory), base_url="http://127.0.0.1") as client:
             answer = client.post(PATH, content=BODY, headers={"content-type": "application/x-ndjson"})
         told = answer.json()
         assert (answer.status_code, told["type"]) == (402, "urn:midthought:problem:budget-spent")

@@ -16,14 +16,13 @@ from midthought.api.explorer.paths import SIGN_IN
 from midthought.api.keyring import ApiKey, Keyring
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory
-from midthought.api.rest.app import create_app
 from midthought.api.rest.caller_limits import CallerLimits
 from midthought.api.rest.refused_keys import Attempts, address_of
 from midthought.api.rest.token_buckets import Quota, TokenBuckets
 from midthought.api.settings import Settings
 from midthought.memory.errors import Overloaded
 
-from .conftest import LESSON, ServiceTransport
+from .conftest import LESSON, ServiceTransport, service_over
 
 KEYS = Keyring((ApiKey("key-of-alice", ("alice",)), ApiKey("key-of-bob", ("bob",))))
 FREE = Attempts(None)
@@ -119,7 +118,7 @@ def client(memory: Memory) -> Iterator[TestClient]:
     for name in ("alice", "bob"):
         memory.create_namespace(name)
     settings = Settings(api_keys=KEYS, key_rate=0.001, key_burst=3, key_attempts=4, upstream="http://127.0.0.1:9")
-    with TestClient(create_app(memory, settings), base_url="http://127.0.0.1") as opened:
+    with TestClient(service_over(memory, settings), base_url="http://127.0.0.1") as opened:
         yield opened
 
 
@@ -193,7 +192,7 @@ def test_the_form_and_the_cookie_are_attempts(client: TestClient) -> None:
 @pytest.mark.parametrize("path", ["/mcp", "/mcp/alice", "/v1/namespaces/alice/recall", SIGN_IN])
 def test_a_client_that_goes_away_is_no_error_of_the_service(memory: Memory, path: str) -> None:
     """Its body ended in the middle: nothing is raised, which would log a traceback, and no answer says 5xx."""
-    app = create_app(memory, Settings())
+    app = service_over(memory)
     coming: list[Any] = [{"type": "http.request", "body": b'{"qu', "more_body": True}, {"type": "http.disconnect"}]
     statuses: list[int] = []
 
@@ -232,7 +231,7 @@ def test_addresses_are_told_apart_by_what_a_customer_has() -> None:
 def test_without_keys_nothing_is_limited_unless_it_is_set(memory: Memory) -> None:
     """Then all callers share what is set."""
     for rate, last in ((None, 200), (0.001, 429)):
-        app = create_app(memory, Settings(key_rate=rate, key_burst=2))
+        app = service_over(memory, Settings(key_rate=rate, key_burst=2))
         with TestClient(app, base_url="http://127.0.0.1") as opened:
             answers = [opened.get("/v1/namespaces/default/stats") for _ in range(3)]
         assert answers[-1].status_code == last
@@ -241,7 +240,9 @@ def test_without_keys_nothing_is_limited_unless_it_is_set(memory: Memory) -> Non
 
 def test_a_batch_and_a_body_have_limits(memory: Memory) -> None:
     """Each names its limit, over REST and as a tool."""
-    with TestClient(create_app(memory, Settings(max_batch=2, max_request_mb=1)), base_url="http://127.0.0.1") as opened:
+    with TestClient(
+        service_over(memory, Settings(max_batch=2, max_request_mb=1)), base_url="http://127.0.0.1"
+    ) as opened:
         entry = {"kind": "lesson", "situation": LESSON.situation, "suggestion": LESSON.suggestion}
         place = "/v1/namespaces/default"
         assert opened.post(f"{place}/entries", json={"entries": [entry] * 2}).status_code == 201

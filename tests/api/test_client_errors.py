@@ -13,7 +13,6 @@ from midthought.api.api_version import API_HEADER, API_VERSION, VERSION_HEADER
 from midthought.api.keyring import ApiKey, Keyring
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory
-from midthought.api.rest.app import create_app
 from midthought.api.settings import Settings
 from midthought.memory.errors import BadInput, BadSettings, NotAllowed, NotFound, Unreachable
 
@@ -92,7 +91,7 @@ def test_the_same_version_is_not_mentioned(service: TestClient) -> None:
 def test_a_wrong_key_is_not_allowed(memory: Memory, key: str) -> None:
     """An error of its own, that does not repeat the key."""
     settings = Settings(api_keys=Keyring((ApiKey("right"), ApiKey("narrow", ("own",)))))
-    with TestClient(create_app(memory, settings), base_url="http://127.0.0.1") as opened:
+    with TestClient(service_over(memory, settings), base_url="http://127.0.0.1") as opened:
         client = Client("http://127.0.0.1", api_key=key, transport=ServiceTransport(opened))
         with pytest.raises(NotAllowed, match="refused the api_key" if key else "asks for a key") as caught:
             client.stats()

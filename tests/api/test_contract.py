@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from midthought.api.keyring import ApiKey, Keyring
@@ -25,7 +26,6 @@ from midthought.api.python.async_client import AsyncClient
 from midthought.api.python.client import Client
 from midthought.api.python.interface import MemoryInterface
 from midthought.api.python.memory import Memory, core_of, open_memory
-from midthought.api.rest.app import create_app
 from midthought.api.rest.connections import limits_of_process, server_config
 from midthought.api.settings import Settings
 from midthought.api.upkeep_tasks import UpkeepPlan
@@ -57,7 +57,7 @@ from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from ..running_server import run_uvicorn
 from .async_twin import SOURCES, make_twin
-from .conftest import LESSON, PROCEDURE, TRACE, ServiceTransport
+from .conftest import LESSON, PROCEDURE, TRACE, ServiceTransport, service_over
 
 CONCEPT = Concept(
     "Pigeonhole",
@@ -542,19 +542,21 @@ def seeded(folder: Path) -> Iterator[Memory]:
 @contextmanager
 def on_socket(memory: Memory) -> Iterator[str]:
     """The service on a free port, in a thread."""
-    server = uvicorn.Server(server_config(create_app(memory, settings_of(memory)), limits_of_process()))
+    server = uvicorn.Server(server_config(served(memory), limits_of_process()))
     with run_uvicorn(server) as url:
         yield url
 
 
-def settings_of(memory: Memory) -> Settings:
-    """Those of the service over a memory."""
-    return replace(SETTINGS, backups=core_of(memory).jobs.upkeep.plan.backups)
+def served(memory: Memory) -> FastAPI:
+    """The service over a memory, with the backups of its plan."""
+    app = service_over(memory, SETTINGS)
+    app.state.settings = replace(SETTINGS, backups=core_of(memory).jobs.upkeep.plan.backups)
+    return app
 
 
 def over_asgi(memory: Memory, stack: ExitStack) -> Client:
     """A client whose requests are handed to the service in this process."""
-    service = stack.enter_context(TestClient(create_app(memory, settings_of(memory)), base_url="http://127.0.0.1"))
+    service = stack.enter_context(TestClient(served(memory), base_url="http://127.0.0.1"))
     return stack.enter_context(Client("http://127.0.0.1", api_key=MASTER, transport=ServiceTransport(service)))
 
 
@@ -565,7 +567,7 @@ def over_socket(memory: Memory, stack: ExitStack) -> Client:
 
 def async_over_asgi(memory: Memory, stack: ExitStack) -> AsyncClient:
     """The same, awaited."""
-    transport = httpx.ASGITransport(create_app(memory, SETTINGS))
+    transport = httpx.ASGITransport(service_over(memory, SETTINGS))
     return AsyncClient("http://127.0.0.1", api_key=MASTER, transport=transport)
 
 

@@ -11,7 +11,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from midthought.api.python.memory import Memory, open_memory, resume_jobs
-from midthought.api.rest.app import create_app
 from midthought.api.rest.preference import Preference, read_preference
 from midthought.api.settings import Settings
 from midthought.ingest.ingestion import Ingestion
@@ -23,7 +22,7 @@ from midthought.memory.records.job import Counts, Job, JobState
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .conftest import TRACE, Cli
+from .conftest import TRACE, Cli, service_over
 
 OWNER = DEFAULT_NAMESPACE
 RECORDS = 3 * BATCH
@@ -268,7 +267,7 @@ def test_a_job_that_cannot_be_read_fails_with_its_cause(memory: Memory, traces: 
 @pytest.fixture
 def service(memory: Memory) -> Iterator[TestClient]:
     """The service over that memory."""
-    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
+    with TestClient(service_over(memory), base_url="http://127.0.0.1") as client:
         yield client
 
 
@@ -296,7 +295,7 @@ def test_an_upload_is_accepted_and_followed(service: TestClient, memory: Memory)
 def test_an_accepted_upload_keeps_the_limits_of_the_service(memory: Memory) -> None:
     """A record that is too long is rejected in the background, too."""
     settings = Settings(max_thought_characters=len(TRACE["thought"]) - 1)
-    with TestClient(create_app(memory, settings), base_url="http://127.0.0.1") as client:
+    with TestClient(service_over(memory, settings), base_url="http://127.0.0.1") as client:
         answer = client.post(PATH, content=body(TRACE, *UPLOADED[:2]), headers={"Prefer": "respond-async"})
         ended = client.get(f"{answer.headers['Location']}/wait", params={"seconds": 30}).json()
     assert (ended["state"], ended["counts"]["stored"], ended["counts"]["rejected"]) == ("finished", 2, 1)
@@ -340,7 +339,7 @@ def test_a_service_runs_what_one_before_it_accepted(gated: tuple[Memory, Gate]) 
     closing.join()
     with (
         open_memory(memory.store.path, encoder=HashingEncoder(), starter=False) as opened,
-        TestClient(create_app(opened, Settings()), base_url="http://127.0.0.1") as client,
+        TestClient(service_over(opened), base_url="http://127.0.0.1") as client,
     ):
         found = client.get(f"/v1/namespaces/default/jobs/{job.id}/wait", params={"seconds": 30}).json()
         while found["state"] != "finished":  # it may not have begun

@@ -42,9 +42,10 @@ from midthought.memory.records.entry_json import entry_to_dict
 from midthought.memory.records.job import Job, JobState
 from midthought.reasoner.thought.events import ThinkEvent
 
-from .conftest import PROCEDURE, TRACE
+from .conftest import PROCEDURE, TRACE, service_over
 
 SETTINGS = Settings(max_body_mb=1, api_keys=Keyring((ApiKey("own", ("own",)), ApiKey("all"))))
+RARE = Settings(key_rate=0.001, key_burst=1)
 ALL = {"Authorization": "Bearer all"}
 ENTRY = entry_to_dict(PROCEDURE)
 REASON = "/v1/namespaces/{namespace}/reason"
@@ -205,14 +206,14 @@ def attacks(client: TestClient, method: str, path: str) -> Iterator[Response]:
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_a_route_declares_exactly_what_it_answers(memory: Memory, method: str, path: str) -> None:
     """Every error comes as the declared document, none is undeclared, and each declared one can be met."""
-    app = create_app(memory, SETTINGS)
+    app = service_over(memory, SETTINGS)
     client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
     declared = described()["paths"][path][method]["responses"]
     answers = list(attacks(client, method, path))
     app.state.readiness.ready = False
     answers.append(ask(client, method, path, route=path))
     app.state.readiness.ready = True
-    keyless = TestClient(create_app(memory, Settings(key_rate=0.001, key_burst=1)), base_url="http://127.0.0.1")
+    keyless = TestClient(service_over(memory, RARE), base_url="http://127.0.0.1")
     evil = {"Sec-Fetch-Site": "cross-site"}
     answers.append(ask(keyless, method, path, route=path, headers=evil))
     answers += [ask(keyless, method, path, route=path, own="nowhere") for _ in range(2)]  # the second is one too many
@@ -313,7 +314,7 @@ class Reader(HTMLParser):
 @pytest.mark.slow
 def test_the_page_shows_everything_and_needs_nothing(memory: Memory) -> None:
     """Every route and schema stands on it; it links to itself and /openapi.json alone, runs and loads nothing."""
-    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
+    with TestClient(service_over(memory), base_url="http://127.0.0.1") as client:
         answer = client.get("/docs")
         assert client.get("/redoc").status_code == 404
     page = Reader()

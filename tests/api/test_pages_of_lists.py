@@ -12,17 +12,15 @@ from midthought.api.operations.jobs import ListRejections
 from midthought.api.operations.request import MAX_LISTED
 from midthought.api.python.client import Client
 from midthought.api.python.memory import Memory, open_memory
-from midthought.api.rest.app import create_app
-from midthought.api.settings import Settings
 from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.records.batch import Batch
 from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.job import Job, JobState, Rejection
-from midthought.memory.records.namespace import DEFAULT_NAMESPACE
+from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.memory.records.run import ReceiptRow, RunRow
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .conftest import ServiceTransport
+from .conftest import ServiceTransport, service_over
 
 ROOT = f"/v1/namespaces/{DEFAULT_NAMESPACE}"
 COUNT = 7
@@ -30,10 +28,14 @@ JOB = Job("o-0", "ingest", "night.jsonl", JobState.FINISHED)
 LETTER = DeadLetter(JOB.id, "t-0", "subroutine", "How?", "names no passage", "", 3)
 
 
-@pytest.fixture
-def memory(tmp_path: Path) -> Iterator[Memory]:
-    """A memory with several jobs, runs and receipts, and several rejections and dead letters of its first job."""
-    with open_memory(tmp_path / "memory", encoder=HashingEncoder()) as opened:
+@pytest.fixture(scope="module")
+def memory(tmp_path_factory: pytest.TempPathFactory, lay_store: Callable[[Path], Path]) -> Iterator[Memory]:
+    """A memory with several jobs, runs and receipts, and several rejections and dead letters of its first job.
+
+    What tests add is in another namespace.
+    """
+    place = lay_store(tmp_path_factory.mktemp("lists") / "memory")
+    with open_memory(place, encoder=HashingEncoder(), starter=False) as opened:
         write = opened.store.writer.write
         rejections = tuple(Rejection(f"night.jsonl:{number}", "not JSON") for number in range(COUNT))
         letters = tuple(replace(LETTER, trajectory_id=f"t-{number}") for number in range(COUNT))
@@ -50,10 +52,10 @@ def memory(tmp_path: Path) -> Iterator[Memory]:
         yield opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def service(memory: Memory) -> Iterator[TestClient]:
     """The service over it."""
-    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as opened:
+    with TestClient(service_over(memory), base_url="http://127.0.0.1") as opened:
         yield opened
 
 
@@ -111,15 +113,15 @@ def test_a_run_is_listed_after_another_of_the_same_filter(memory: Memory) -> Non
         memory.receipts(after="q-none")
 
 
-def test_the_library_and_the_client_list_all(memory: Memory) -> None:
+def test_the_library_and_the_client_list_all(memory: Memory, service: TestClient) -> None:
     """However many requests that takes."""
     many = tuple(Rejection(f"day.jsonl:{number}", "not JSON") for number in range(MAX_LISTED + 1))
-    memory.store.writer.write(DEFAULT_NAMESPACE, Batch(rejections=many, job=replace(JOB, id="o-many")))
-    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as opened:
-        client = Client("http://127.0.0.1", transport=ServiceTransport(opened))
-        assert memory.rejections("o-many") == client.rejections("o-many") == list(many)
-        assert memory.jobs() == client.jobs()
-        assert len(opened.get(f"{ROOT}/jobs/o-many/rejections").json()) == MAX_LISTED
+    memory.store.writer.write(Namespace("many"), Batch(rejections=many, job=JOB))
+    client = Client("http://127.0.0.1", transport=ServiceTransport(service))
+    found = memory.rejections(JOB.id, namespace="many")
+    assert found == client.rejections(JOB.id, namespace="many") == list(many)
+    assert memory.jobs() == client.jobs()
+    assert len(service.get(f"/v1/namespaces/many/jobs/{JOB.id}/rejections").json()) == MAX_LISTED
 
 
 def test_a_negative_skip_is_refused(memory: Memory, service: TestClient) -> None:

@@ -9,15 +9,13 @@ from fastapi.testclient import TestClient
 
 from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.python.memory import Memory
-from midthought.api.rest.app import create_app
-from midthought.api.settings import Settings
 from midthought.memory.maintenance.retention import _TOGETHER
 from midthought.memory.records.job import JobState
 from midthought.memory.records.namespace import Namespace
 from midthought.memory.records.retention import KeepLimit, RetainedKind, RetentionChange
 from midthought.memory.records.retention_report import RemovedRows
 
-from .conftest import Cli
+from .conftest import Cli, service_over
 
 ROOT = "/v1/namespaces/default"
 
@@ -63,7 +61,7 @@ def test_nothing_to_change_is_wrong_usage(cli: Cli) -> None:
 
 def test_the_service_keeps_what_is_left_out_and_refuses_what_is_none(memory: Memory) -> None:
     """A kind that is given gets just that limit; a misspelled one is refused, and changes nothing."""
-    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
+    with TestClient(service_over(memory), base_url="http://127.0.0.1") as client:
         limits = {"runs": {"max_days": 30}, "receipts": {"max_count": 5}}
         set_to = client.patch(ROOT, json={"retention": limits}).json()["retention"]
         assert set_to["runs"]["max_days"] == 30

@@ -12,7 +12,6 @@ from fastapi.testclient import TestClient
 from midthought.api.backup_schedule import BackupSchedule, describe_backups, machine_time
 from midthought.api.doctor import check_all
 from midthought.api.python.memory import Memory, core_of
-from midthought.api.rest.app import create_app
 from midthought.api.retention_schedule import RetentionSchedule
 from midthought.api.schedule import ScheduleThread
 from midthought.api.settings import Settings
@@ -20,7 +19,7 @@ from midthought.memory import KeepLimit, RetentionChange
 from midthought.memory.errors import BadSettings
 from midthought.memory.records.job import JobState
 
-from .conftest import PROCEDURE
+from .conftest import PROCEDURE, service_over
 
 
 class Clock:
@@ -131,8 +130,9 @@ def test_retention_begins_a_job_only_where_something_is_overdue(memory: Memory, 
 @pytest.fixture
 def service(memory: Memory, tmp_path: Path) -> Iterator[TestClient]:
     """A service that makes backups."""
-    settings = Settings(home=memory.store.path, backups=tmp_path / "backups", backup_every=1.0)
-    with TestClient(create_app(memory, settings), base_url="http://127.0.0.1") as opened:
+    app = service_over(memory)
+    app.state.settings = Settings(home=memory.store.path, backups=tmp_path / "backups", backup_every=1.0)
+    with TestClient(app, base_url="http://127.0.0.1") as opened:
         yield opened
 
 

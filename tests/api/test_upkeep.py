@@ -12,7 +12,6 @@ from fastapi.testclient import TestClient
 
 from midthought.api.keyring import ApiKey, Keyring
 from midthought.api.python.memory import Memory, core_of, open_memory, resume_jobs
-from midthought.api.rest.app import create_app
 from midthought.api.rest.job_events import event_id
 from midthought.api.settings import Settings
 from midthought.api.upkeep_tasks import UpkeepTask
@@ -22,7 +21,7 @@ from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.retrieval.encoders.base import Vectors
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
-from .conftest import LESSON, PROCEDURE, TRACE, give_model
+from .conftest import LESSON, PROCEDURE, TRACE, give_model, service_over
 
 ROOT = "/v1/namespaces/default"
 WAIT = {"Prefer": "wait=60"}
@@ -48,8 +47,9 @@ def client(memory: Memory, tmp_path: Path) -> Iterator[TestClient]:
     """The service over a memory with two entries and a trace, with a directory for backups."""
     memory.add_entries([LESSON, PROCEDURE])
     memory.ingest(TRACE)
-    settings = Settings(backups=tmp_path / "backups", max_body_mb=1)
-    with TestClient(create_app(memory, settings), base_url="http://127.0.0.1") as opened:
+    app = service_over(memory, Settings(max_body_mb=1))
+    app.state.settings = Settings(backups=tmp_path / "backups", max_body_mb=1)
+    with TestClient(app, base_url="http://127.0.0.1") as opened:
         yield opened
 
 
@@ -95,7 +95,7 @@ def test_the_end_of_a_job_may_be_waited_for(client: TestClient, tmp_path: Path) 
 
 def test_a_service_without_a_directory_makes_no_backup(memory: Memory) -> None:
     """It says which setting is missing; a caller can name no path at all."""
-    with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as client:
+    with TestClient(service_over(memory), base_url="http://127.0.0.1") as client:
         assert "set `backups`" in client.post("/v1/backups").json()["detail"]
         assert client.post("/v1/backups", json={"name": "../there"}).status_code == 400
         assert client.post("/v1/reindex", json={"encoder": "/etc/passwd"}).status_code == 400
@@ -243,6 +243,6 @@ def test_events_show_a_job_until_its_end(client: TestClient, memory: Memory) -> 
 def test_upkeep_of_the_whole_needs_a_key_for_all(memory: Memory, path: str) -> None:
     """A key of one namespace may not begin it."""
     keys = Keyring((ApiKey("own", ("own",)),))
-    client = TestClient(create_app(memory, Settings(api_keys=keys)), base_url="http://127.0.0.1")
+    client = TestClient(service_over(memory, Settings(api_keys=keys)), base_url="http://127.0.0.1")
     answer = client.post(path, json={"encoder": "hashing"}, headers={"Authorization": "Bearer own"})
     assert answer.status_code == 403

@@ -142,14 +142,11 @@ def open_place(folder: Path) -> Iterator[tuple[Memory, Client]]:
     """Open a memory with one entry, and the same behind the service."""
     from fastapi.testclient import TestClient
 
-    from midthought.api.rest.app import create_app
-    from midthought.api.settings import Settings
-
-    from .conftest import ServiceTransport
+    from .conftest import ServiceTransport, service_over
 
     with open_memory(folder, encoder=HashingEncoder(), starter=False) as memory:
         memory.add_entries([PROCEDURE])
-        with TestClient(create_app(memory, Settings()), base_url="http://127.0.0.1") as service:
+        with TestClient(service_over(memory), base_url="http://127.0.0.1") as service:
             yield memory, Client("http://127.0.0.1", transport=ServiceTransport(service))
 
 

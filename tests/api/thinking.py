@@ -11,7 +11,6 @@ from fastapi import FastAPI
 
 from midthought.api.operations.thought_json import ServedEvent, read_event
 from midthought.api.python.memory import Memory
-from midthought.api.rest.app import create_app
 from midthought.api.rest.server import ThoughtServer
 from midthought.api.settings import Settings
 from midthought.reasoner.engines.base import Token, TokenStream
@@ -19,6 +18,7 @@ from midthought.reasoner.engines.scripted import ScriptedEngine, ScriptedReply, 
 from midthought.reasoner.thought.thought_prompts import ThoughtPrompts
 
 from ..running_server import run_uvicorn
+from .conftest import service_over
 
 REASON = "/v1/namespaces/default/reason"
 EVENTS = {"Accept": "text/event-stream"}
@@ -138,8 +138,8 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def thinking_app(memory: Memory, *, heartbeat: float = 15.0, **settings: Any) -> FastAPI:
-    """The service over a memory."""
-    app = create_app(memory, Settings(**{"drain_seconds": 0.0, **settings}))
+    """The service over a memory, see `service_over`."""
+    app = service_over(memory, Settings(**{"drain_seconds": 0.0, **settings}))
     app.state.thoughts = replace(app.state.thoughts, heartbeat=heartbeat)
     return app
 
