@@ -54,7 +54,7 @@ def add_explorer(app: FastAPI) -> None:
         Route("/_/sign-out", sign_out, methods=["POST"]),
         Route("/_/assets/{name}", send_asset),
         Route("/{namespace}/jobs/{job_id}/progress", answer_of(job_pages.progress_of)),
-        Route("/{namespace}/running/{thought_id}/news", answer_of(running_pages.news_of)),
+        Route("/{namespace}/running/{thought_id}/news", running_pages.send_news),
         Route("/{namespace}/newest-run", answer_of(run_pages.newest_of)),
         *(Route(f"/{{namespace}}{path}", page_of(show, section=section)) for path, section, show in PAGES),
         Route("/{unknown:path}", show_unknown),

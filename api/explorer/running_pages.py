@@ -1,22 +1,27 @@
 """The pages of thoughts that run now: their text as it grows, and what the memory does in it, until they have ended."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from midthought.api.explorer.page import HEADERS, Page
+from midthought.api.explorer.page import HEADERS, Page, beginning
 from midthought.api.explorer.paths import page_path
-from midthought.api.explorer.visit import Visit
+from midthought.api.explorer.visit import Visit, visit_of
 from midthought.api.live.live_pieces import LivePiece, NamedEntry
-from midthought.api.live.live_thought import LiveNews, LiveState, LiveThought, PartNews
+from midthought.api.live.live_thought import LiveState, LiveThought, PartNews
 from midthought.api.live.live_thoughts import LiveThoughts
 from midthought.api.live.thought_ids import ThoughtMark, read_thought_id
 from midthought.api.text_validation import printable
 from midthought.memory.errors import NotFound
 from midthought.reasoner.thought.events import BEFORE
 
+_MIN_WAIT, _MAX_WAIT = 0.6, 2.0
+"""Seconds: words are sent together, and a watcher who has gone is not held for long."""
+_LOOK = 0.1
 _EARLIER = timedelta(seconds=0.25)
 """A run may seem to have begun so much before its thought: its length is measured by another clock."""
 _LATER_SECONDS = 600.0
@@ -69,33 +74,57 @@ def running_thoughts(visit: Visit) -> Sequence[LiveThought]:
 def show_running(visit: Visit) -> Page:
     """Show a thought that runs; of one that has ended, the way to its run."""
     thought = _find(visit)
-    if thought is None:
+    if thought is None or thought.has_ended:
         mark = _mark(visit)
-        return Page("ended.html", {"runs": _runs_of(visit, mark), "begun": mark.begun})
+        runs = _own_run(visit, thought) if thought else _runs_of(visit, mark)
+        return Page("ended.html", {"runs": runs, "begun": mark.begun})
     news = thought.news()
     shown = {"thought": thought, "change": news.change, "state": news.state, "left_out": news.left_out}
     return Page("running.html", {**shown, "parts": [_view_part(visit, one) for one in news.parts]})
 
 
-def news_of(visit: Visit) -> Response:
-    """Answer the script of the page: what came since it last asked, and whether there is more to come."""
-    thought = _find(visit)
+async def send_news(request: Request) -> Response:
+    """Answer the script of the page: what came since it last asked, and whether there is more to come.
+
+    With `wait=1` the answer comes when there is something new. Until then the request holds the thought: whoever
+    waits when it ends gets its last words.
+    """
+    visit = await asyncio.to_thread(visit_of, request)
+    thought, after = await asyncio.to_thread(_find, visit), visit.number("after", 0)
+    if thought is not None and visit.number("wait", 0, high=1):
+        await _wait_for_news(thought, after)
+    content = await asyncio.to_thread(_write_news, visit, thought, after)
+    return JSONResponse(content, headers=HEADERS)
+
+
+async def _wait_for_news(thought: LiveThought, after: int) -> None:
+    clock = asyncio.get_running_loop().time
+    begun = clock()
+    while not thought.has_ended and clock() < begun + _MAX_WAIT:
+        if thought.change > after and clock() > begun + _MIN_WAIT:
+            return
+        await asyncio.sleep(_LOOK)
+
+
+def _write_news(visit: Visit, thought: LiveThought | None, after: int) -> dict[str, object]:
     if thought is None:
-        runs = [{"href": one.href, "text": one.text} for one in _runs_of(visit, _mark(visit))]
-        return JSONResponse({"more": False, "state": LiveState.ENDED, "runs": runs, "parts": []}, headers=HEADERS)
-    news = thought.news(visit.number("after", 0))
-    return JSONResponse(_write_news(visit, thought, news), headers=HEADERS)
-
-
-def _write_news(visit: Visit, thought: LiveThought, news: LiveNews) -> dict[str, object]:
+        runs = _runs_of(visit, _mark(visit))
+        return {"more": False, "state": LiveState.ENDED, "parts": [], "runs": list(map(asdict, runs))}
+    has_ended = thought.has_ended  # first: what came before it is in the news
+    news = thought.news(after)
     return {
-        "more": True,
+        "more": not has_ended,
         "change": news.change,
         "state": news.state,
         "engine": printable(thought.engine),
         "left_out": news.left_out,
         "parts": [_write_part(_view_part(visit, one)) for one in news.parts],
+        "runs": list(map(asdict, _own_run(visit, thought))),
     }
+
+
+def _own_run(visit: Visit, thought: LiveThought) -> list[LiveLink]:
+    return [_run_link(visit, thought.run_id, thought.question)] if thought.run_id else []
 
 
 def _write_part(part: PartView) -> dict[str, object]:
@@ -105,7 +134,7 @@ def _write_part(part: PartView) -> dict[str, object]:
             "kind": one.kind,
             "label": one.label,
             "text": printable(one.text),
-            "links": [{"href": link.href, "text": printable(link.text)} for link in one.links],
+            "links": list(map(asdict, one.links)),
         }
         for one in part.pieces
     ]
@@ -139,7 +168,7 @@ def _address(visit: Visit, entry: NamedEntry) -> str:
 
 
 def _told_entry(entry: NamedEntry) -> str:
-    name = " ".join(entry.name[:300].split())[:120] or entry.id
+    name = printable(beginning(entry.name, 120) or entry.id)
     return f"{name} (version {entry.version})" if entry.version else name
 
 
@@ -165,7 +194,8 @@ def _runs_of(visit: Visit, mark: ThoughtMark) -> list[LiveLink]:
     reader = visit.memory.store.reader
     since = mark.begun - _EARLIER
     found = reader.find_begun_runs(visit.namespace, mark.question, since, _LATER_SECONDS)
-    return [
-        LiveLink(page_path(visit.namespace.name, "runs", run_id), " ".join(question[:600].split())[:160] or run_id)
-        for run_id, question in found
-    ]
+    return [_run_link(visit, run_id, question) for run_id, question in found]
+
+
+def _run_link(visit: Visit, run_id: str, question: str) -> LiveLink:
+    return LiveLink(page_path(visit.namespace.name, "runs", run_id), printable(beginning(question)) or run_id)

@@ -77,7 +77,7 @@ def page_of(show: Show, *, section: str = "") -> Callable[[Request], Response]:
     def endpoint(request: Request) -> Response:
         around: dict[str, object] = {"section": section, "signed_in": caller_of(request) is not None}
         try:
-            visit = Visit(request, request.app.state.memory, _admit(request))
+            visit = visit_of(request)
             around["namespace"] = visit.namespace.name
             return render(show(visit), **around)
         except MidthoughtError as error:
@@ -93,7 +93,14 @@ def page_of(show: Show, *, section: str = "") -> Callable[[Request], Response]:
 
 def answer_of(show: Callable[[Visit], Response]) -> Callable[[Request], Response]:
     """Return the endpoint of what a script asks for; its errors are problem documents."""
-    return lambda request: show(Visit(request, request.app.state.memory, _admit(request)))
+    return lambda request: show(visit_of(request))
+
+
+def visit_of(request: Request) -> Visit:
+    """Return a visit to the namespace in the path; to a caller whose key does not open it there is none."""
+    namespace = Namespace(request.path_params["namespace"])
+    check_namespace(caller_of(request), namespace)
+    return Visit(request, request.app.state.memory, namespace)
 
 
 def error_page(status: int, detail: str) -> Page:
@@ -105,10 +112,3 @@ def missing_page(name: str, caller: CallerKey | None) -> Page:
     """Return the page of a namespace that is not there, or that must seem not to be."""
     may_be_closed = caller is not None and not caller.opens_all
     return Page("no_namespace.html", {"name": name, "may_be_closed": may_be_closed}, 404)
-
-
-def _admit(request: Request) -> Namespace:
-    """Return the namespace in the path; to a caller whose key does not open it there is none."""
-    namespace = Namespace(request.path_params["namespace"])
-    check_namespace(caller_of(request), namespace)
-    return namespace

@@ -73,13 +73,19 @@ class LiveThought:
     Args:
         thought_id: see `midthought.api.live.thought_ids`.
         begun: in UTC without a time zone.
+
+    Attributes:
+        engine, fallback: see `ThoughtOpened`; empty before that.
+        change: the number of its newest change.
+        has_ended: nothing more comes.
+        run_id: of its run, when that is recorded; empty before, and if there is none.
     """
 
     def __init__(self, thought_id: str, namespace: Namespace, question: str, begun: datetime) -> None:
         self.id, self.namespace, self.question, self.begun = thought_id, namespace, question, begun
-        self.engine = self.fallback = ""
+        self.engine = self.fallback = self.run_id = ""
+        self.change, self.has_ended = 0, False
         self._state = LiveState.STARTING
-        self._change = 0
         self._parts: dict[tuple[int, int], LivePart] = {}
         self._states: dict[tuple[int, int], LiveState] = {}
         self._tails: dict[tuple[int, int], str] = {}
@@ -90,6 +96,8 @@ class LiveThought:
     @property
     def state(self) -> LiveState:
         """What the thought does: what a continuation that is written does, if there is one."""
+        if self.has_ended:
+            return LiveState.ENDED
         written = self._states.copy().values()
         for one in (LiveState.THINKING, LiveState.ANSWERING, LiveState.ENDED):
             if one in written:
@@ -103,7 +111,7 @@ class LiveThought:
 
     def news(self, since: int = 0) -> LiveNews:
         """Return what came after a change; all that is kept if it is 0."""
-        change = self._change  # first: what comes while the rest is read is told again the next time
+        change = self.change  # first: what comes while the rest is read is told again the next time
         found = self._parts.copy()
         parts = [self._part_news(place, found[place], since) for place in sorted(found)]
         return LiveNews(change, self.state, tuple(one for one in parts if one), len(self._left_out))
@@ -120,7 +128,7 @@ class LiveThought:
     def hear(self, event: ThinkEvent) -> None:
         """Take in what happened."""
         self._take_in(event)
-        self._change += 1  # behind what it counts: a watcher who has read it before gets that the next time
+        self.change += 1  # behind what it counts: a watcher who has read it before gets that the next time
 
     def _take_in(self, event: ThinkEvent) -> None:
         match event:
@@ -135,6 +143,8 @@ class LiveThought:
                 self._hear_token(event)
             case thought_events.SampleFinished():
                 self._states[event.branch, event.sample] = LiveState.ENDED
+            case thought_events.RunFinished():
+                self.run_id, self.has_ended = event.run.id, True
             case _:
                 self._hear_recall(event)
 
@@ -179,11 +189,11 @@ class LiveThought:
         self, kind: PieceKind, text: str, label: str, entries: tuple[NamedEntry, ...], branch: int, sample: int
     ) -> None:
         if part := self._part(branch, sample):
-            part.put(kind, text, label, entries, change=self._change + 1)
+            part.put(kind, text, label, entries, change=self.change + 1)
 
     def _write(self, kind: PieceKind, text: str, branch: int, sample: int) -> None:
         if text and (part := self._part(branch, sample)):
-            part.write(kind, text, change=self._change + 1)
+            part.write(kind, text, change=self.change + 1)
 
     def _part(self, branch: int, sample: int) -> LivePart | None:
         place = branch, sample

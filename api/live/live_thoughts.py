@@ -28,6 +28,7 @@ class LiveThoughts:
         try:
             yield thought
         finally:
+            thought.has_ended = True
             with self._lock:
                 del self._running[thought.id]
 
@@ -43,7 +44,7 @@ class LiveThoughts:
     def list(self, namespace: Namespace) -> list[LiveThought]:
         """Return the thoughts of a namespace that run, the newest first."""
         with self._lock:
-            found = [one for one in self._running.values() if one.namespace == namespace]
+            found = [one for one in self._running.values() if one.namespace == namespace and not one.has_ended]
         return sorted(found, key=lambda one: one.begun, reverse=True)
 
     def find(self, namespace: Namespace, thought_id: str) -> LiveThought | None:

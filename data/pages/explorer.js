@@ -3,7 +3,8 @@
 
 const PAUSE_MS = 1500;
 const PAUSE_OF_RUNS_MS = 5000;
-const PAUSE_OF_THOUGHTS_MS = 700;
+/* The service waits until there is news of a thought. */
+const PAUSE_OF_THOUGHTS_MS = 20;
 const PAUSE_OF_ANNOUNCEMENTS_MS = 10000;
 const PAUSE_AFTER_ERROR_MS = 5000;
 const NEAR_THE_END = 80;
@@ -11,7 +12,7 @@ const NEAR_THE_END = 80;
 /* Ask an address (what `address` returns) again and again; `show` returns whether there is more to come. */
 function keepAsking(address, usualPause, show, tellOfError) {
   async function ask() {
-    let pause = usualPause;
+    let pause = document.hidden ? PAUSE_MS : usualPause;
     try {
       if (!document.hidden) {
         const answer = await fetch(address(), { credentials: "same-origin", redirect: "error" });
@@ -173,10 +174,10 @@ function watchThought(place) {
     const root = document.documentElement;
     const follows = root.scrollTop > 0 && root.scrollHeight - root.scrollTop - root.clientHeight < NEAR_THE_END;
     setText(state, answer.state);
+    after = answer.change;
+    if (answer.engine) setText(document.getElementById("engine"), answer.engine);
+    for (const part of answer.parts) showPart(part);
     if (answer.more) {
-      after = answer.change;
-      if (answer.engine) setText(document.getElementById("engine"), answer.engine);
-      for (const part of answer.parts) showPart(part);
       announce(`The thought is ${answer.state}, ${place.textContent.length.toLocaleString("en")} characters so far.`, false);
     } else {
       for (const one of place.querySelectorAll(".now")) setText(one, "ended");
@@ -187,7 +188,7 @@ function watchThought(place) {
   }
 
   for (const one of document.querySelectorAll(".without-script")) one.hidden = true;
-  keepAsking(() => `${place.dataset.watch}?after=${after}`, PAUSE_OF_THOUGHTS_MS, show, (text) => announce(text, true));
+  keepAsking(() => `${place.dataset.watch}?after=${after}&wait=1`, PAUSE_OF_THOUGHTS_MS, show, (text) => announce(text, true));
 }
 
 for (const place of document.querySelectorAll("[data-progress]")) watchJob(place);

@@ -51,14 +51,19 @@ class EndlessEngine(ScriptedEngine):
 class HeldEngine(ScriptedEngine):
     """Asks its memory what the demo asks, thinks a text, and waits before a word of it until it may go on.
 
+    Args:
+        thought: what it thinks.
+        word: what it waits before.
+        replies: are asked before the thought.
+
     Attributes:
         reached: it waits, or has waited.
         go: lets it go on.
     """
 
-    def __init__(self, thought: str, word: str) -> None:
+    def __init__(self, thought: str, word: str, *, replies: Sequence[ScriptedReply] = ()) -> None:
         asked = ScriptedReply(prompt_ends(ThoughtPrompts().opening), ("How do I count arrangements?",))
-        super().__init__([asked, ScriptedReply(lambda _: True, (thought,))], name="held")
+        super().__init__([asked, *replies, ScriptedReply(lambda _: True, (thought,))], name="held")
         self._word = word
         self.reached, self.go = threading.Event(), threading.Event()
 
