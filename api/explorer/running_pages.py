@@ -147,7 +147,8 @@ def _view_part(visit: Visit, news: PartNews) -> PartView:
     order = (news.branch + 1) * 100_000 + news.sample + 1
     pieces = tuple(_view_piece(visit, one) for one in news.pieces)
     name = "-".join(["part", *place])
-    return PartView(name, order, _heading(news), news.state, news.cut, news.first, pieces)
+    state = news.state if news.sample != BEFORE else ""  # the whole thought has it
+    return PartView(name, order, _heading(news), state, news.cut, news.first, pieces)
 
 
 def _heading(news: PartNews) -> str:

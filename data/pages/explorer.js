@@ -95,9 +95,13 @@ function makeLink(link, kind) {
 function makePiece(piece) {
   const made = make(piece.kind === "hint" ? "mark" : "span", piece.kind, "");
   made.dataset.piece = piece.number;
-  if (piece.label) made.append(make("span", "label", `${piece.label}: `));
-  made.append(piece.text);
-  for (const link of piece.links) made.append(" ", makeLink(link, "where"));
+  const links = piece.links.flatMap((link) => [" ", makeLink(link, piece.label ? "" : "where")]);
+  if (!piece.label) made.append(piece.text, ...links);
+  else {
+    const label = make("span", "label", `${piece.label}:`);
+    label.append(...links);
+    made.append(label, piece.text);
+  }
   return made;
 }
 
@@ -168,6 +172,7 @@ function watchThought(place) {
     end.textContent = runs.length ? "The thought has ended. Open its run: " : "The thought has ended. No run of it is kept: it was stopped, or it failed.";
     for (const run of runs) end.append(makeLink(run, ""), " ");
     end.hidden = false;
+    announced.classList.add("unseen");
   }
 
   function show(answer) {
@@ -180,7 +185,7 @@ function watchThought(place) {
     if (answer.more) {
       announce(`The thought is ${answer.state}, ${place.textContent.length.toLocaleString("en")} characters so far.`, false);
     } else {
-      for (const one of place.querySelectorAll(".now")) setText(one, "ended");
+      for (const one of place.querySelectorAll(".now:not(:empty)")) setText(one, "ended");
       showEnd(answer.runs);
     }
     if (follows) root.scrollTop = root.scrollHeight;
