@@ -116,12 +116,11 @@ class SharedTurns(Generic[Task, Result]):
     def _carry_out(self, group: Sequence[_Turn[Task, Result]]) -> None:
         try:
             results = self._act([turn.task for turn in group])
+            for turn, result in zip(group, results, strict=True):
+                turn.result = result
         except BaseException as error:  # noqa: BLE001  # any error is handed to the caller whose task it is
             if len(group) == 1:
                 group[0].error = error
                 return
             for turn in group:
                 self._carry_out([turn])
-            return
-        for turn, result in zip(group, results, strict=True):
-            turn.result = result

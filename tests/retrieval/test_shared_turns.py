@@ -85,6 +85,47 @@ def test_an_error_is_its_callers_alone() -> None:
     assert turns.is_idle
 
 
+def dies(tasks: Sequence[int]) -> list[int]:
+    """End the thread of whoever leads a group."""
+    if len(tasks) > 1:
+        raise SystemExit("the leader dies")
+    return [2 * task for task in tasks]
+
+
+def forgets(tasks: Sequence[int]) -> list[int]:
+    """Forget the last result of a group."""
+    return [2 * task for task in tasks][: max(1, len(tasks) - 1)]
+
+
+@pytest.mark.parametrize("act", [dies, forgets])
+def test_a_leader_that_fails_leaves_nobody_waiting(act: Callable[[Sequence[int]], list[int]]) -> None:
+    """Whatever ends a group, an end of its thread or a result too few: each of its callers gets its own result."""
+    held = Held()
+
+    def carry_out(tasks: Sequence[int]) -> list[int]:
+        held(tasks)
+        return act(tasks)
+
+    turns = SharedTurns(carry_out)
+    with ThreadPoolExecutor(4) as threads:
+        first = threads.submit(turns.run, 0)
+        assert held.began.acquire(timeout=WAIT)
+        later = [threads.submit(turns.run, task) for task in (1, 2, 3)]
+        wait_until(lambda: turns.waiting == 3)
+        held.go_on.set()
+        assert [one.result(WAIT) for one in (first, *later)] == [0, 2, 4, 6]
+    assert turns.is_idle
+    assert [len(group) for group in held.groups] == [1, 3, 1, 1, 1]
+
+
+def test_a_task_without_a_result_is_an_error() -> None:
+    """Its caller does not go on as if it had one, and the next caller is served."""
+    turns: SharedTurns[int, int] = SharedTurns(lambda tasks: [] if 1 in tasks else [0] * len(tasks))
+    with pytest.raises(ValueError, match="zip"):
+        turns.run(1)
+    assert turns.run(2) == 0
+
+
 def test_many_threads_each_get_their_result() -> None:
     """Sixteen threads that start together, in up to two groups at a time: none gets another's result or none."""
     turns = SharedTurns(lambda tasks: [str(task) for task in tasks], max_groups=2, max_tasks=5)
