@@ -27,9 +27,10 @@ from midthought.api.opening import check_path
 from midthought.api.recall_arguments import read_choice
 from midthought.api.sources import Learning, Traces, check_source, open_records
 from midthought.api.upkeep_jobs import UpkeepJobs, is_upkeep
+from midthought.api.watch.listener import WatchPoint
 from midthought.ingest.decomposition.model_calls import NO_BUDGET, Budget
 from midthought.ingest.formats.format import Format
-from midthought.ingest.progress import IsStopped, OnBegin, ignore_begin
+from midthought.ingest.progress import IsStopped, OnBegin, Progress, ignore_begin
 from midthought.memory.errors import BadInput, NotFound
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.job import Job, JobState
@@ -58,13 +59,21 @@ class IngestJobs:
         store: where the jobs are recorded, and what they learn is written.
         current: the encoder.
         options: makes the options of one ingestion.
+        watch: is told of what is run.
     """
 
-    def __init__(self, store: Store, current: CurrentEncoder, options: "Callable[[Learning], IngestOptions]") -> None:
-        self._store, self._current, self._options = store, current, options
+    def __init__(
+        self,
+        store: Store,
+        current: CurrentEncoder,
+        options: "Callable[[Learning], IngestOptions]",
+        *,
+        watch: WatchPoint,
+    ) -> None:
+        self._store, self._current, self._options, self._watch = store, current, options, watch
         self._accepting = Lock()
         self._thread = JobThread(store, self._run_recorded)
-        self.upkeep = UpkeepJobs(store, current, thread=self._thread, accepting=self._accepting)
+        self.upkeep = UpkeepJobs(store, current, thread=self._thread, accepting=self._accepting, watch=watch)
         """The jobs that are no ingestions."""
         self.stop = self._thread.stop
         self.close = self._thread.close
@@ -311,11 +320,19 @@ class IngestJobs:
         on_begin: OnBegin = ignore_begin,
     ) -> Job:
         from midthought.ingest.formats.field_map import FieldMap
-        from midthought.ingest.ingest_source import ingest_source
+        from midthought.ingest.ingest_source import KIND, ingest_source
         from midthought.ingest.ingestion import Ingestion
         from midthought.ingest.ray_stages import open_workers
 
-        with open_workers(traces.ray) as workers:
+        def begin(job: Job) -> None:
+            tell(job)
+            on_begin(job)
+
+        def note(progress: Progress) -> None:
+            tell(progress)
+            traces.on_progress(progress)
+
+        with open_workers(traces.ray) as workers, self._watch.job(KIND, namespace) as tell:
             return ingest_source(
                 Ingestion(self._store, self._current, namespace),
                 place,
@@ -324,11 +341,11 @@ class IngestJobs:
                 options=options or self._options(traces.learning),
                 strict=traces.strict,
                 limits=traces.limits,
-                on_progress=traces.on_progress,
+                on_progress=note,
                 on_explained=traces.on_explained,
                 stdin=stream,
                 is_stopped=traces.is_stopped,
                 job=job,
-                on_begin=on_begin,
+                on_begin=begin,
                 workers=workers,
             )

@@ -9,6 +9,7 @@ from typing import Any
 from midthought.api.job_content import with_report
 from midthought.api.job_thread import ACTIVE, JobThread
 from midthought.api.upkeep_tasks import TaskReport, TaskRun, UpkeepPlan, UpkeepTask, run_task
+from midthought.api.watch.listener import WatchPoint
 from midthought.ingest.ingestion import Ingestion
 from midthought.ingest.progress import IngestStopped, IsStopped, Progress
 from midthought.memory.records.ids import content_id
@@ -30,6 +31,7 @@ class UpkeepJobs:
     Args:
         thread: runs what is recorded.
         accepting: held while a job is recorded.
+        watch: is told of what is run.
     """
 
     def __init__(
@@ -39,8 +41,9 @@ class UpkeepJobs:
         *,
         thread: JobThread,
         accepting: AbstractContextManager[object],
+        watch: WatchPoint,
     ) -> None:
-        self._store, self._current = store, current
+        self._store, self._current, self._watch = store, current, watch
         self._thread, self._accepting = thread, accepting
         self.plan = UpkeepPlan()
         """What the service allows; set when it starts."""
@@ -74,7 +77,8 @@ class UpkeepJobs:
             assert job is not None  # recorded together with the request
             if job.state is JobState.FINISHED or not self._store.reader.is_queued(job_id):
                 return job
-            with ingestion.running(job):
+            with ingestion.running(job), self._watch.job(job.kind, namespace) as tell:
+                tell(job)
                 try:
                     report = self._run(namespace, replace(job, state=JobState.RUNNING, error=None), request, is_stopped)
                 except IngestStopped:

@@ -19,6 +19,7 @@ from midthought.api.session_table import SessionTable
 from midthought.api.settings import expand_user
 from midthought.api.shared_engine import SharedEngine
 from midthought.api.sources import IngestDefaults, Learning, Traces, TraceSource, open_records, write_map
+from midthought.api.watch.listener import WatchPoint
 from midthought.ingest.decomposition.options import DecompositionOptions
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR
 from midthought.ingest.formats.format import Format
@@ -122,8 +123,11 @@ class Memory(ReasoningInterface):
         self.store = store
         self._shared_engine = SharedEngine(engine)
         current = CurrentEncoder(store, encoder)
-        jobs = IngestJobs(store, current, partial(make_ingest_options, learning))
-        self._core = MemoryCore(store, current, recall, receipts, jobs, learning, SessionTable(), make_turns())
+        watch = WatchPoint()
+        jobs = IngestJobs(store, current, partial(make_ingest_options, learning), watch=watch)
+        self._core = MemoryCore(
+            store, current, recall, receipts, jobs, learning, SessionTable(), make_turns(), watch=watch
+        )
         self._transport = InProcess(self._core)
 
     @property

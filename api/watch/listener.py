@@ -44,6 +44,10 @@ class Listener(Protocol):
         """Return a context for a recall, of an operation, a thought or the proxy; it is told the `RecallResult`."""
         ...
 
+    def job(self, kind: str, namespace: "Namespace") -> AbstractContextManager[Tell]:
+        """Return a context for a job; it is told the `Job` once that is known, and a `Progress` after each commit."""
+        ...
+
     def upstream(self, path: str) -> AbstractContextManager[Tell]:
         """Return a context for one request to the model server, until its headers; it is told the status."""
         ...
@@ -89,6 +93,13 @@ class WatchPoint:
             for told, result in zip(tells, results, strict=True):
                 _tell_all(told, result)
         return results
+
+    @contextmanager
+    def job(self, kind: str, namespace: "Namespace") -> Iterator[Tell]:
+        """Give what is to be told how a job goes on, while it is run."""
+        with ExitStack() as opened:
+            tells = [opened.enter_context(one.job(kind, namespace)) for one in self._listeners]
+            yield lambda told: _tell_all(tells, told)
 
     @contextmanager
     def upstream(self, path: str) -> Iterator[Tell]:

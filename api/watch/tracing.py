@@ -10,6 +10,7 @@ from midthought.api.operations.recall import Recall
 from midthought.api.operations.request import Request
 from midthought.api.redaction import clean_text
 from midthought.api.watch import memory_words as words
+from midthought.api.watch.job_batches import JobBatches
 from midthought.api.watch.listener import ProxiedRequest, Tell
 from midthought.api.watch.memory_words import MemoryWord, describe_call, name_model_call
 from midthought.memory.errors import MissingExtra
@@ -32,6 +33,7 @@ _BOUNDS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20
 _STATUS = "http.response.status_code"
 _STAGE = "midthought.recall.stage"
 _OUTCOME = "midthought.recall.outcome"
+_JOB_KIND = "midthought.job.kind"
 _BAD = 400
 
 PROPAGATOR = TraceContextTextMapPropagator()
@@ -79,6 +81,14 @@ class Tracing:
             yield lambda result: self._describe_recall(span, result)
 
     @contextmanager
+    def job(self, kind: str, namespace: Namespace) -> Iterator[Tell]:
+        """Make a span for a run of a job, and one for each of its batches."""
+        told: dict[str, str | int] = {words.STORE_ID: namespace.name, _JOB_KIND: kind}
+        with self._span("", SpanKind.INTERNAL, told, name=f"job {kind}") as span:
+            batches = JobBatches(self.tracer, kind, span)
+            yield batches.tell
+
+    @contextmanager
     def upstream(self, path: str) -> Iterator[Tell]:
         """Make a span for a request of the proxy, until the headers of the answer."""
         with self.call(path, "") as tell:
@@ -110,13 +120,14 @@ class Tracing:
         told: dict[str, str | int],
         *,
         model: str = "",
+        name: str = "",
         is_current: bool = True,
     ) -> Iterator[Span]:
         """Make a span, and measure what the conventions have a word for; an error is named by its class alone."""
         named = {words.OPERATION: operation} if operation else {}
         measured: dict[str, str | int] = {**named, **{name: told[name] for name in _MEASURED & told.keys()}}
         began = time.perf_counter()
-        name = f"{operation or 'model server'} {model}".rstrip()
+        name = name or f"{operation or 'model server'} {model}".rstrip()
         span = self.tracer.start_span(name, kind=kind, attributes={**named, **_clean(told)})
         quiet = {"record_exception": False, "set_status_on_exception": False}  # a message may hold a text
         try:

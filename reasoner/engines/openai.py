@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from functools import cached_property
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -177,7 +178,10 @@ class OpenAIEngine:
         """Yield the answers as they come, at most `concurrency` at once; see `LanguageModel.complete`."""
         stopped = Event()
         with ThreadPoolExecutor(min(self._endpoint.concurrency, len(requests) or 1)) as pool:
-            waiting = {pool.submit(self._ask, request, stopped): place for place, request in enumerate(requests)}
+            waiting = {
+                pool.submit(copy_context().run, self._ask, request, stopped): place
+                for place, request in enumerate(requests)
+            }
             try:
                 while waiting:
                     done, _ = wait(waiting, return_when=FIRST_COMPLETED)

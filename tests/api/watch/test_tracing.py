@@ -26,17 +26,24 @@ from midthought.api.settings import Settings
 from midthought.api.watch.memory_words import MemoryWord, describe_call
 from midthought.api.watch.telemetry import Telemetry, make_telemetry
 from midthought.api.watch.tracing import Tracing
+from midthought.ingest.language_model import CompletionRequest, PromptMessage
+from midthought.ingest.stream.records import BATCH
 from midthought.memory.errors import MissingExtra
 from midthought.memory.records.entry_json import entry_to_dict
+from midthought.reasoner.engines.model_endpoint import ModelEndpoint
+from midthought.reasoner.engines.openai import OpenAIEngine
 from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.encoders.registry import EncoderEndpoint, make_encoder
 from midthought.retrieval.endpoint_calls import observing
+from midthought.retrieval.json_endpoint import EndpointAccess
 from midthought.retrieval.stages import Stage
 
 from ...embeddings_server import serve_embeddings
+from ...reasoner.fake_servers import FakeVllm
 from ...running_server import QuietServer, run_http
 from ...stream_server import Streamed, serve_streams
-from ..conftest import LESSON, PROCEDURE
+from ..conftest import LESSON, PROCEDURE, TRACE
+from ..thinking import until
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 NAME = "gen_ai.operation.name"
@@ -282,6 +289,50 @@ def test_calls_of_models_and_encoders_are_told(tmp_path: Path) -> None:
     assert (span.name, span.kind) == ("embeddings e5", SpanKind.CLIENT)
     assert attributes(span)["gen_ai.request.model"] == "e5"
     assert "pencil" not in str(attributes(span))
+
+
+def test_continuations_that_run_at_once_are_in_the_trace_of_their_caller(caplog: pytest.LogCaptureFixture) -> None:
+    """Those of a thought and those of an ingestion, read by several threads: none begins a trace, none is left open."""
+    telemetry, spans, _ = in_memory()
+    with serve_streams(FakeVllm().respond) as server, observing(telemetry.tracing):
+        access = EndpointAccess(f"{server.url}/v1", "", 30.0, 0)
+        engine = OpenAIEngine(ModelEndpoint(access, "tiny", concurrency=3))
+        prompt = engine.open_thought("2 + 2?")
+        spans.clear()
+        with telemetry.tracing.tracer.start_as_current_span("caller") as caller:
+            assert {place for place, _ in engine.generate_many([prompt] * 4, seeds=range(4))} == set(range(4))
+            assert len(list(engine.complete([CompletionRequest((PromptMessage("user", "2 + 2?"),))] * 4))) == 4
+    asked = [one for one in spans.get_finished_spans() if one.kind is SpanKind.CLIENT]
+    assert len(asked) >= 8
+    assert {parent(one) for one in asked} == {caller.get_span_context().span_id}
+    assert "detach" not in caplog.text
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_job_has_a_span_for_each_batch(traced: Traced, waits: bool) -> None:
+    """In the trace of the request that runs it, or, run by another thread, in one of its own."""
+    lines = [{"question": f"What is {one} doubled{waits}?", "thought": f"It is {2 * one}."} for one in range(BATCH + 3)]
+    body = "\n".join(map(json.dumps, [TRACE, *lines]))
+    headers = CALLER if waits else {"Prefer": "wait=60", **CALLER}
+    answer = traced.client.post(f"/v1/namespaces/jobs-{int(waits)}/trajectories", content=body, headers=headers).json()
+    assert answer["job"]["state"] == "finished"
+    until(lambda: any(one.name == "job ingest" for one in traced.spans.get_finished_spans()))
+    found = traced.spans.get_finished_spans()
+    (job,) = [one for one in found if one.name == "job ingest"]
+    batches = [one for one in found if one.name == "ingest batch"]
+    assert (f"{job.context.trace_id:032x}" == TRACE_ID, job.parent is not None) == (waits, waits)
+    assert attributes(job) == {
+        "gen_ai.memory.store.id": f"jobs-{int(waits)}",
+        "midthought.job.kind": "ingest",
+        "midthought.job.id": answer["job"]["id"],
+        "midthought.job.done": BATCH + 4,
+    }
+    assert [attributes(one)["midthought.job.done"] for one in batches] == [BATCH, 4]
+    learnt = sum(attributes(one)["gen_ai.memory.record.count"] for one in batches)
+    assert learnt == answer["job"]["counts"]["entries_stored"] > 0
+    assert {parent(one) for one in batches} == {job.context.span_id}
+    assert batches[0].end_time is not None
+    assert job.start_time <= batches[0].start_time < batches[0].end_time <= batches[1].start_time
 
 
 def test_the_setting_needs_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
