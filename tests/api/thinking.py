@@ -81,6 +81,15 @@ class HeldEngine(ScriptedEngine):
             yield token
 
 
+@contextmanager
+def letting_go(engine: HeldEngine) -> Iterator[None]:
+    """Let an engine go on at the end, however that comes: a test that fails waits for nobody."""
+    try:
+        yield
+    finally:
+        engine.go.set()
+
+
 class FailingEngine(ScriptedEngine):
     """Says so many words, and then raises."""
 

@@ -17,7 +17,7 @@ from midthought.retrieval.encoders.hashing import HashingEncoder
 
 from ..conftest import PROCEDURE
 from ..test_service import serving
-from ..thinking import HeldEngine, on_socket, thinking_app
+from ..thinking import HeldEngine, letting_go, on_socket, thinking_app
 from .test_browser import axe, browser, violations, wait_for
 from .webdriver import Browser
 
@@ -66,8 +66,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     home = tmp_path_factory.mktemp("watched") / "memory"
     with open_memory(home, encoder=HashingEncoder(), starter=False, engine=engine) as memory:
         memory.add_entries([PROCEDURE, KETTLE])
-        app = thinking_app(memory)
-        with on_socket(app) as url:
+        with on_socket(thinking_app(memory)) as url, letting_go(engine):
             yield Watched(url, engine, memory)
 
 

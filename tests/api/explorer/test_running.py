@@ -30,7 +30,7 @@ from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.hits import Abstention, AbstentionReason
 
 from ..conftest import PROCEDURE
-from ..thinking import REASON, HeldEngine, thinking_app
+from ..thinking import REASON, HeldEngine, letting_go, thinking_app
 from .parsed_page import Element, parse_page
 from .test_untrusted_text import TRIES, check_page
 
@@ -87,12 +87,12 @@ def test_a_thought_is_watched_until_its_run_is_there(memory: Memory, client: Tes
     """Listed with its state; its words so far, its query and its hint are shown; then the way to the very run."""
     ENGINE.hold()
     question = f"{QUESTION} {streams}"
-    with ThreadPoolExecutor(1) as threads:
+    with ThreadPoolExecutor(1) as threads, letting_go(ENGINE):
         asked = threads.submit(client.post, REASON, json={"question": question, "stream": streams, "branches": 1})
         assert ENGINE.reached.wait(60)
         listed = show(client, "/runs").section("running")
         link = listed.find("a")
-        assert (link.text, "thinking" in listed.text, "held" in listed.text) == (question, True, True)
+        assert (link.text, "thinking" in listed.text) == (question, True)
         path = link.attributes["href"].removeprefix("/explore/default")
         page = show(client, path)
         assert page.find(id="state").text == "thinking"
