@@ -50,7 +50,9 @@ def think(engine: TransformersEngine, recall: "HandMadeRecall", question: str = 
 def test_a_trigger_with_a_real_model(engine: TransformersEngine, recall: "HandMadeRecall", trigger: Trigger) -> None:
     """It fires in the thought; every token of the run is in a turn, and a later leg reads little more than its hint."""
     question = _SHORT if trigger is Trigger.STOP else _QUESTION
-    run = think(engine, recall, question, triggers=(trigger,), recalls=1)
+    # Two fire in the second sample alone.
+    shorter = {} if trigger in (Trigger.BOUNDARY, Trigger.TAG) else {"samples": 1, "max_tokens": 32}
+    run = think(engine, recall, question, triggers=(trigger,), recalls=1, **shorter)
     injections = [one for one in run.receipts if one.kind is ReceiptKind.INJECTION]
     assert injections
     assert {one.trigger for one in run.receipts} == {trigger.value}
@@ -71,7 +73,7 @@ def test_a_trigger_with_a_real_model(engine: TransformersEngine, recall: "HandMa
 @pytest.mark.parametrize("selector", Selector)
 def test_a_selector_with_a_real_model(engine: TransformersEngine, recall: "HandMadeRecall", selector: Selector) -> None:
     """It chooses one of the samples, and the same seed chooses it again."""
-    one, other = (think(engine, recall, selector=selector, max_tokens=16) for _ in range(2))
+    one, other = (think(engine, recall, selector=selector, max_tokens=8) for _ in range(2))
     assert [sample.rank for sample in one.samples].count(1) == 1
     plain = [replace(run, seconds=0.0, turns=()) for run in (one, other)]
     # What was read from the cache is known only the second time.
@@ -82,6 +84,6 @@ def test_a_selector_with_a_real_model(engine: TransformersEngine, recall: "HandM
 @pytest.mark.parametrize("arm", [Arm.NONE, Arm.LENGTH_SCALING, Arm.HINT_FIRST])
 def test_an_arm_with_a_real_model(engine: TransformersEngine, recall: "HandMadeRecall", arm: Arm) -> None:
     """It writes as many samples as it says."""
-    run = think(engine, recall, arm=arm, max_tokens=16)
+    run = think(engine, recall, arm=arm, max_tokens=8)
     assert len(run.samples) == (1 if arm is Arm.NONE else 2)
     assert run.tokens > 0

@@ -61,7 +61,7 @@ def test_vectors_are_the_committed_ones(encoder: MiniLMEncoder) -> None:
 def test_vectors_are_those_of_sentence_transformers(encoder: MiniLMEncoder, root: Path) -> None:
     """Over a sample of real texts, other scripts, nothing, and what is cut: cosine at least .999999, same identity."""
     sentences = _sentences(root)
-    texts = [*SCRIPTS, *random.Random(0).sample(sentences, 500)]
+    texts = [*SCRIPTS, *random.Random(0).sample(sentences, 100)]
     reference = SentenceTransformerEncoder()
     ours, theirs = encoder.encode_documents(texts), reference.encode_documents(texts)
     assert np.einsum("ij,ij->i", ours, theirs).min() >= 0.999999

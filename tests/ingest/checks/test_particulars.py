@@ -156,8 +156,11 @@ def test_answers_in_words_are_found() -> None:
 @pytest.mark.parametrize("name", ["own", "reasoning_gym", "fields"])
 @pytest.mark.slow
 def test_starter_entries_pass_as_if_learnt(root: Path, name: str) -> None:
-    """Every starter entry passes, whichever trajectory it came from, but for numbers that both have by chance."""
-    lines = (root / "data" / "trajectories" / f"{name}.jsonl").read_text().splitlines()
+    """Every starter entry passes, whichever trajectory it came from, but for numbers that both have by chance.
+
+    Every fourth trajectory: all of them take half a minute of processor time.
+    """
+    lines = (root / "data" / "trajectories" / f"{name}.jsonl").read_text().splitlines()[::4]
     found: list[RefusedDraft] = []
     for line in lines:
         (trajectory,) = parse_own(json.loads(line))
