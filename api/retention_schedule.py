@@ -1,7 +1,9 @@
 """Removes by itself what namespaces do not keep any longer: a job for each that has anything to remove."""
 
+import logging
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 from midthought.api.upkeep_jobs import UpkeepJobs
 from midthought.api.upkeep_tasks import UpkeepTask
@@ -10,6 +12,7 @@ from midthought.memory.maintenance.retention import has_overdue
 from midthought.memory.records.namespace import STARTER_NAMESPACE
 from midthought.memory.store import Store
 
+_log = logging.getLogger(__name__)
 FIRST = 60.0
 """Seconds after the start of a service: by then the encoder is loaded and waiting jobs are queued."""
 
@@ -22,14 +25,21 @@ class RetentionSchedule:
 
     Args:
         every: seconds between two looks.
+        keep_keys: how long keys that have ended are kept; None for ever.
     """
 
     name = "looking for what is not kept any longer"
 
     def __init__(
-        self, store: Store, upkeep: UpkeepJobs, every: float, *, clock: Callable[[], float] = time.monotonic
+        self,
+        store: Store,
+        upkeep: UpkeepJobs,
+        every: float,
+        *,
+        keep_keys: timedelta | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store, self._upkeep = store, upkeep
+        self._store, self._upkeep, self._keep_keys = store, upkeep, keep_keys
         self._every, self._clock = every, clock
         self._due = clock() + min(FIRST, every)
 
@@ -38,8 +48,9 @@ class RetentionSchedule:
         return self._due - self._clock()
 
     def run(self) -> None:
-        """Begin a job for each namespace that has something beyond its limits."""
+        """Begin a job for each namespace that has something beyond its limits, and remove keys that ended long ago."""
         self._due = self._clock() + self._every
+        self._remove_keys()
         for namespace in self._store.reader.list_namespaces():
             if namespace == STARTER_NAMESPACE:
                 continue
@@ -51,3 +62,8 @@ class RetentionSchedule:
             except Overloaded:  # as many jobs wait as may: the others are looked at when those are done
                 self._due = self._clock() + min(SOON, self._every)
                 return
+
+    def _remove_keys(self) -> None:
+        removed = self._store.api_keys.remove_ended(kept=self._keep_keys) if self._keep_keys is not None else ()
+        if removed:
+            _log.info("removed keys that had ended: %s", ", ".join(one.id for one in removed))

@@ -75,6 +75,7 @@ class Settings:
         url: a running service to go through instead of the directory; empty for none.
         api_key: sent to the service at `url`.
         api_keys: the keys the service accepts, beside those of its store; without any it listens on this machine only.
+        key_days: how long keys of the store that have ended are kept; 0 for ever.
         open_without_keys: programs of this machine need no key if all keys of the store have ended.
         host, port: where the service listens; port 0 takes a free one.
         encoder: ``minilm``, ``hashing`` (for tests), ``openai``, a directory or the name of a hub model.
@@ -177,6 +178,7 @@ class Settings:
     url: str = ""
     api_key: str = field(default="", metadata={"secret": True})
     api_keys: Keyring = field(default=Keyring(), metadata={"secret": True})
+    key_days: int = _bounded(90, 0, 36_500)
     open_without_keys: bool = False
     host: str = "127.0.0.1"
     port: int = _bounded(8377, 0, 65_535)

@@ -104,6 +104,22 @@ class StoreKeys(StorePart):
             api_keys.revoke_key(connection, key_id)
         return self.get(key_id)
 
+    def remove_ended(self, *, kept: timedelta) -> tuple[StoredKey, ...]:
+        """Remove the keys that ended longer ago than `kept`; return them.
+
+        If no key is accepted any more, the one that ended last stays: a store without any key is open.
+        """
+        now = self._database.clock.now()
+        ended = sorted((moment, one.id) for one in self.list() if (moment := one.ended_by(now)) is not None)
+        removable = ended if self.has_live() else ended[:-1]
+        ids = [key_id for moment, key_id in removable if moment < now - kept]
+        if not ids:
+            return ()
+        with self._changing() as connection:
+            removed = tuple(self.get(one) for one in ids)
+            api_keys.delete_keys(connection, ids)
+        return removed
+
     def write_uses(self) -> None:
         """Write when keys were used since the last time; nothing if none was, or if nothing can be written."""
         if self._database.read_only or not (uses := self._state.api_keys.take_used()):

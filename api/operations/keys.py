@@ -11,7 +11,15 @@ from typing import Annotated, ClassVar
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 from midthought.api.caller_key import CallerKey
-from midthought.api.operations.request import CallerRequest, MemoryCore, Result_co, Route
+from midthought.api.operations.request import (
+    MAX_LISTED,
+    After,
+    CallerRequest,
+    Listed,
+    MemoryCore,
+    Result_co,
+    Route,
+)
 from midthought.api.operations.shapes import StoredKeyJson
 from midthought.api.recall_arguments import read_moment
 from midthought.api.text_validation import check_text
@@ -48,9 +56,19 @@ class ListKeys(CallerRequest[tuple[StoredKey, ...]]):
     route: ClassVar = Route("GET", _KEYS, Scope.ADMIN)
     result: ClassVar = tuple[StoredKeyJson, ...]
 
+    after: After = ""
+    """the id of the last key of the page before"""
+    limit: Listed = MAX_LISTED
+    """the largest number of items in the answer"""
+
     def run_for(self, memory: MemoryCore, caller: CallerKey | None) -> tuple[StoredKey, ...]:
-        """List those that the caller may manage."""
-        return tuple(one for one in memory.store.api_keys.list() if _manages(caller, one.namespaces))
+        """List those that the caller may manage. Raises `NotFound` if it may manage no key `after`."""
+        found = [one for one in memory.store.api_keys.list() if _manages(caller, one.namespaces)]
+        ids = [one.id for one in found]
+        if self.after and self.after not in ids:
+            raise NotFound(f"there is no key {self.after!r}")
+        begin = ids.index(self.after) + 1 if self.after else 0
+        return tuple(found[begin : begin + self.limit])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from midthought.api.argument_checks import check_arguments
 from midthought.api.operations.keys import CreateKey, GetKey, ListKeys, MadeKey, RevokeKey, RotateKey
+from midthought.api.operations.request import MAX_LISTED
 from midthought.api.python.sessions_interface import SessionsInterface
 from midthought.api.recall_arguments import Moment, read_choice, read_moment, read_texts
 from midthought.memory.records.api_key import Scope, StoredKey
@@ -19,7 +20,14 @@ class KeysInterface(SessionsInterface):
 
     def list_keys(self) -> list[StoredKey]:
         """Return the keys of the service that are kept in the store, oldest first, also those that have ended."""
-        return list(self._transport.send(ListKeys(), DEFAULT_NAMESPACE))
+        found: list[StoredKey] = []
+        while len(found) % MAX_LISTED == 0:
+            after = found[-1].id if found else ""
+            more = self._transport.send(ListKeys(after=after), DEFAULT_NAMESPACE)
+            found += more
+            if not more:
+                break
+        return found
 
     def get_key(self, key_id: str) -> StoredKey:
         """Return a key by its public id; raises `NotFound`."""

@@ -1,6 +1,7 @@
 """What the settings of a service allow its jobs of upkeep to use, and what it does by itself."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from starlette.datastructures import State
 
@@ -31,7 +32,9 @@ def start_schedule(state: State) -> ScheduleThread:
     state.backups = None if core.store.read_only else plan_backups(core.store, settings)
     tasks: list[ScheduledTask] = []
     if settings.retention_every and not core.store.read_only:
-        tasks.append(RetentionSchedule(core.store, core.jobs.upkeep, settings.retention_every * 3600))
+        kept = timedelta(days=settings.key_days) if settings.key_days else None
+        every = settings.retention_every * 3600
+        tasks.append(RetentionSchedule(core.store, core.jobs.upkeep, every, keep_keys=kept))
     backups: BackupSchedule | None = state.backups
     if backups is not None:
         tasks.append(backups)

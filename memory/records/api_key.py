@@ -68,6 +68,11 @@ class StoredKey:
             return KeyState.REVOKED
         return KeyState.EXPIRED if self.expires_at is not None and self.expires_at <= moment else KeyState.LIVE
 
+    def ended_by(self, moment: datetime) -> datetime | None:
+        """Return when the key ended; None if it is accepted at a moment."""
+        ends = [one for one in (self.revoked_at, self.expires_at) if one is not None and one <= moment]
+        return min(ends, default=None)
+
 
 def opens(namespaces: tuple[str, ...], namespace: Namespace) -> bool:
     """Whether a key of these namespaces opens one."""

@@ -1,7 +1,8 @@
-"""Answers that take long, after the key of their caller has ended: jobs' events, thoughts, and answers of the proxy."""
+"""Keys that have ended: what becomes of answers that take long, and how long such keys are kept."""
 
 import asyncio
 import json
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,16 +15,21 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from midthought.api.caller_key import CallerKey
 from midthought.api.key_check import KeyCheck
 from midthought.api.keyring import ApiKey, Keyring
+from midthought.api.operations.keys import RevokeKey
+from midthought.api.operations.request import OnBehalf
 from midthought.api.operations.thought_json import ThoughtFailed
 from midthought.api.proxy.thought_steps import ThoughtSteps
 from midthought.api.proxy.traffic.policies import read_policies
 from midthought.api.proxy.traffic.traffic import KEY_ENDED
-from midthought.api.python.memory import Memory, open_memory
+from midthought.api.python.memory import Memory, core_of, open_memory
 from midthought.api.rest.access import Admission, AdmissionEnded
 from midthought.api.rest.running_thoughts import AHEAD
+from midthought.api.retention_schedule import RetentionSchedule
 from midthought.api.settings import Settings
+from midthought.memory.errors import NotAllowed
 from midthought.memory.records.api_key import Scope, id_of_key
 from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.thought.thought_session import SessionAction, SessionAnswer
@@ -33,12 +39,19 @@ from ..stream_server import Streamed, serve_streams
 from .conftest import PROCEDURE, TRACE, service_over
 from .proxy.passing import chat_events
 from .proxy.proxy_place import serve_proxy
-from .test_api_keys import Later, bearer
+from .test_api_keys import Later, ask, bearer, key_for, kind
 from .test_jobs import Gate
 from .thinking import EVENTS, REASON, EndlessEngine, messages_of, thinking_app, until
 
 HERE = "http://127.0.0.1"
 JOBS = "/v1/namespaces/default/jobs"
+
+
+@pytest.fixture
+def service(memory: Memory) -> TestClient:
+    """The service over a memory with the namespace alice."""
+    memory.create_namespace("alice", starter=False)
+    return TestClient(service_over(memory), base_url=HERE)
 
 
 @pytest.fixture
@@ -217,3 +230,56 @@ def test_rights_are_those_of_now(memory: Memory) -> None:
     with pytest.raises(AdmissionEnded) as refused:
         replace(admissions[1], needed=Scope.ADMIN).check()
     assert kind_of(refused.value.problem) == (403, "not-allowed")
+
+
+def test_keys_that_ended_long_ago_are_removed(
+    memory: Memory, service: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once they were kept as long as the schedule keeps them, and not the last: the service would be open."""
+    later = Later(memory, monkeypatch)
+    first, second, third = (memory.create_key("x", namespaces=["alice"]) for _ in range(3))
+    ends = memory.create_key("x", namespaces=["alice"], expires_at=later.now() + timedelta(days=1))
+    memory.revoke_key(first.stored.id)
+    ask(service, bearer(first.key))
+    schedule = RetentionSchedule(
+        memory.store, core_of(memory).jobs.upkeep, 3600.0, keep_keys=timedelta(days=Settings().key_days)
+    )
+    later.move(timedelta(days=90))
+    with caplog.at_level(logging.INFO, logger="midthought"):
+        schedule.run()
+    assert first.stored.id in caplog.text
+    assert {one.id for one in memory.list_keys()} == {one.stored.id for one in (second, third, ends)}
+    assert kind(ask(service, bearer(first.key))) == (401, "invalid-key")
+    caller = CallerKey(first.stored.id, ("alice",))
+    with pytest.raises(NotAllowed, match="was removed"):
+        memory.send(OnBehalf(request=RevokeKey(key_id=second.stored.id), caller=caller))
+    for one in (second, third):
+        memory.revoke_key(one.stored.id)
+    later.move(timedelta(days=91))
+    for _ in range(2):
+        schedule.run()
+        assert [one.id for one in memory.list_keys()] == [ends.stored.id]
+    assert kind(ask(service, {})) == (401, "invalid-key")
+    assert kind(ask(service, bearer(ends.key))) == (401, "key-expired")
+    key_for(memory, "alice")
+    schedule.run()
+    assert [one.name for one in memory.list_keys()] == ["test"]
+
+
+def test_keys_are_listed_page_by_page(memory: Memory, service: TestClient) -> None:
+    """As the other lists, and each caller's own: no page begins after a key that it may not manage."""
+    hers = key_for(memory, "alice", scope=Scope.ADMIN)
+    for _ in range(4):
+        key_for(memory, "alice")
+    other = memory.create_key("his", namespaces=["bob"]).stored.id
+    found: list[str] = []
+    while True:
+        place = {"limit": 2, "after": found[-1]} if found else {"limit": 2}
+        page = service.get("/v1/keys", params=place, headers=hers).json()
+        found += [one["id"] for one in page]
+        if len(page) < 2:
+            break
+    assert found == [one.id for one in memory.list_keys() if one.id != other]
+    assert len(found) == 5
+    for wrong, status in ({"after": other}, 404), ({"after": "0123456789ab"}, 404), ({"limit": 0}, 422):
+        assert service.get("/v1/keys", params=wrong, headers=hers).status_code == status

@@ -1,6 +1,6 @@
 """The table `api_keys`: the keys of the service. They belong to no namespace, and are not exported."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from midthought.memory.database.tables.statements import Connection
@@ -31,6 +31,11 @@ def read_keys(connection: Connection) -> dict[str, tuple[StoredKey, str]]:
 def revoke_key(connection: Connection, key_id: str) -> None:
     """End a key now; one that was revoked keeps its time."""
     connection.execute("UPDATE api_keys SET revoked_at = stored_now() WHERE id = ? AND revoked_at IS NULL", [key_id])
+
+
+def delete_keys(connection: Connection, key_ids: Sequence[str]) -> None:
+    """Delete keys by their ids."""
+    connection.execute("DELETE FROM api_keys WHERE list_contains(?::TEXT[], id)", [list(key_ids)])
 
 
 def replace_key(connection: Connection, key_id: str, by: str, *, until: datetime) -> None:
