@@ -2,7 +2,8 @@
 
     python llama_server.py MODEL.gguf [TEMPLATE.jinja]
 
-Prints its address. It reads no prompt from its cache, so that the same request has the same answer.
+Prints its address. It reads no prompt from its cache and answers one request at a time, so that the same request has the
+same answer: of two slots, what the other held before changed a greedy answer.
 """
 
 import socket
@@ -16,7 +17,7 @@ def main() -> None:
     """Serve until the end of standard input."""
     parameters = xllamacpp.CommonParams()
     parameters.model.path = sys.argv[1]
-    parameters.n_ctx, parameters.n_parallel = 8192, 2
+    parameters.n_ctx, parameters.n_parallel = 4096, 1
     parameters.cpuparams.n_threads = 1
     parameters.cache_prompt = False
     if len(sys.argv) > 2:
