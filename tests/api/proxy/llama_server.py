@@ -2,8 +2,8 @@
 
     python llama_server.py MODEL.gguf [TEMPLATE.jinja]
 
-Prints its address. It reads no prompt from its cache and answers one request at a time, so that the same request has the
-same answer: of two slots, what the other held before changed a greedy answer.
+Prints its address. It reads no prompt from its cache and answers one request at a time, so that the same request has
+the same answer: of two slots, what the other held before changed a greedy answer.
 """
 
 import socket
