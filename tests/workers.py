@@ -1,4 +1,4 @@
-"""Which worker of a parallel run (``pytest -n 2``) runs which tests, and which files come first."""
+"""Which worker of a parallel run (``pytest -n 3``) runs which tests, and which files come first."""
 
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
@@ -13,14 +13,14 @@ LONG = (
     "tests/docs/test_python.py",
     "tests/house/test_wheel.py",
 )
-"""Files of few tests that take long. Begun last, each of them would leave the other worker without work."""
+"""Files of few tests that take long. Begun last, each of them would leave the other workers without work."""
 
 
 class FileScheduling(LoadScopeScheduling):
     """Keeps the tests of a file in one worker, so that a fixture of a file is made once.
 
-    All that load models go to one worker: the other then never imports torch and transformers (7 seconds), and no two
-    workers hold a model. Not `xdist_group`: pytest-xdist 3.8 writes those to a field that pytest 9.2 ignores.
+    All that load models go to one worker: the others then never import torch and transformers (7 seconds), and no two
+    hold a model. Not `xdist_group`: pytest-xdist 3.8 writes those to a field that pytest 9.2 ignores.
 
     The models come first, then the files that take long, then the others, the one of the most tests first.
     """

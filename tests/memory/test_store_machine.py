@@ -82,7 +82,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
+        self.folder = Path(tempfile.mkdtemp(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))  # as `tmp_path`
         self.encoder = ENCODERS[0]
         self.store = Store(self.folder / "store", encoder=self.encoder)
         self.entries: dict[Namespace, list[Modelled]] = {owner: [] for owner in OWNERS}
