@@ -1,6 +1,7 @@
 """The store against a plain Python model of it: random operations, in any order, with reopening and threads between."""
 
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
