@@ -1,6 +1,7 @@
 """The pages of thoughts that run now: their text as it grows, and what the memory does in it, until they have ended."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -14,11 +15,14 @@ from midthought.api.explorer.visit import Visit, visit_of
 from midthought.api.live.live_pieces import LivePiece, NamedEntry
 from midthought.api.live.live_thought import LiveState, LiveThought, PartNews
 from midthought.api.live.live_thoughts import LiveThoughts
-from midthought.api.live.thought_ids import ThoughtMark, read_thought_id
+from midthought.api.live.thought_ids import read_thought_id
+from midthought.api.operations.runs import GetRun
 from midthought.api.text_validation import printable
 from midthought.memory.errors import NotFound
+from midthought.memory.records.ids import ID_LENGTH
 from midthought.reasoner.thought.events import BEFORE
 
+_RUN_ID = re.compile(f"run-[0-9a-f]{{{ID_LENGTH}}}")
 _MIN_WAIT, _MAX_WAIT = 0.6, 2.0
 """Seconds: words are sent together, and a watcher who has gone is not held for long."""
 _LOOK = 0.1
@@ -75,9 +79,8 @@ def show_running(visit: Visit) -> Page:
     """Show a thought that runs; of one that has ended, the way to its run."""
     thought = _find(visit)
     if thought is None or thought.has_ended:
-        mark = _mark(visit)
-        runs = _own_run(visit, thought) if thought else _runs_of(visit, mark)
-        return Page("ended.html", {"runs": runs, "begun": mark.begun})
+        runs = _own_run(visit, thought) if thought else _runs_left(visit)
+        return Page("ended.html", {"runs": runs})
     news = thought.news()
     shown = {"thought": thought, "change": news.change, "state": news.state, "left_out": news.left_out}
     return Page("running.html", {**shown, "parts": [_view_part(visit, one) for one in news.parts]})
@@ -108,7 +111,7 @@ async def _wait_for_news(thought: LiveThought, after: int) -> None:
 
 def _write_news(visit: Visit, thought: LiveThought | None, after: int) -> dict[str, object]:
     if thought is None:
-        runs = _runs_of(visit, _mark(visit))
+        runs = _runs_left(visit)
         return {"more": False, "state": LiveState.ENDED, "parts": [], "runs": list(map(asdict, runs))}
     has_ended = thought.has_ended  # first: what came before it is in the news
     news = thought.news(after)
@@ -183,19 +186,24 @@ def _find(visit: Visit) -> LiveThought | None:
     return _live(visit).find(visit.namespace, visit.part("thought_id"))
 
 
-def _mark(visit: Visit) -> ThoughtMark:
+def _runs_left(visit: Visit) -> list[LiveLink]:
+    """Return the runs that a thought may have left, seldom several. Raises `NotFound` for what is no thought."""
     thought_id = visit.part("thought_id")
+    if _RUN_ID.fullmatch(thought_id):  # it passed through the proxy
+        return _run_of_proxy(visit, thought_id)
     if (mark := read_thought_id(thought_id)) is None:
         raise NotFound(f"no thought {thought_id[:80]!r} runs in namespace {visit.namespace}")
-    return mark
-
-
-def _runs_of(visit: Visit, mark: ThoughtMark) -> list[LiveLink]:
-    """Return the runs that a thought may have left: that of its question which began at its time, seldom several."""
-    reader = visit.memory.store.reader
-    since = mark.begun - _EARLIER
+    reader, since = visit.memory.store.reader, mark.begun - _EARLIER
     found = reader.find_begun_runs(visit.namespace, mark.question, since, _LATER_SECONDS)
     return [_run_link(visit, run_id, question) for run_id, question in found]
+
+
+def _run_of_proxy(visit: Visit, run_id: str) -> list[LiveLink]:
+    try:
+        row = visit.send(GetRun(run_id=run_id))
+    except NotFound:  # runs of the proxy are recorded a moment later
+        return []
+    return [_run_link(visit, run_id, row.question)]
 
 
 def _run_link(visit: Visit, run_id: str, question: str) -> LiveLink:

@@ -1,6 +1,6 @@
 """A thought that runs now: what a person who looks on may see of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.engines.thinking_formats import load_formats
 from midthought.reasoner.thought import events as thought_events
 from midthought.reasoner.thought.events import BEFORE, ThinkEvent
+from midthought.reasoner.thought.receipts import EntryUse, Receipt, ReceiptKind
 
 MAX_PARTS = 64
 """Continuations whose text is kept while they are written."""
@@ -28,6 +29,8 @@ class LiveState(StrEnum):
     RECALLING = "asking the memory"
     THINKING = "thinking"
     ANSWERING = "answering"
+    PASSING = "thinking or answering"
+    """It passes through the proxy, which does not look into it."""
     ENDED = "ended"
 
 
@@ -78,13 +81,14 @@ class LiveThought:
         engine, fallback: see `ThoughtOpened`; empty before that.
         change: the number of its newest change.
         has_ended: nothing more comes.
+        has_text: its text is held; that of an answer that passes through the proxy is not: it is the client's.
         run_id: of its run, when that is recorded; empty before, and if there is none.
     """
 
     def __init__(self, thought_id: str, namespace: Namespace, question: str, begun: datetime) -> None:
         self.id, self.namespace, self.question, self.begun = thought_id, namespace, question, begun
         self.engine = self.fallback = self.run_id = ""
-        self.change, self.has_ended = 0, False
+        self.change, self.has_ended, self.has_text = 0, False, True
         self._state = LiveState.STARTING
         self._parts: dict[tuple[int, int], LivePart] = {}
         self._states: dict[tuple[int, int], LiveState] = {}
@@ -129,6 +133,30 @@ class LiveThought:
         """Take in what happened."""
         self._take_in(event)
         self.change += 1  # behind what it counts: a watcher who has read it before gets that the next time
+
+    def pass_on(self, engine: str) -> None:
+        """Take in that an answer passes through the proxy from now on, or that its model is asked first."""
+        self.engine, self.has_text, self._state = engine, False, LiveState.PASSING
+        self.change += 1
+
+    def hear_receipt(self, receipt: Receipt) -> None:
+        """Take in a recall, or a hint that is held back, of an answer that passes through the proxy."""
+        named = self._name((one.entry_id, one.version) for one in receipt.entries[:_NAMED])
+        told = f"for \u201c{receipt.query}\u201d ({receipt.trigger})"
+        if receipt.kind is ReceiptKind.WITHHELD:
+            self._note(f"Withheld by chance, {told}", BEFORE, BEFORE, named)
+        elif receipt.abstention:
+            self._note(f"Nothing recalled {told}: {receipt.abstention}", BEFORE, BEFORE)
+        else:
+            self._note(f"Recalled {told}", BEFORE, BEFORE, named)
+        self.change += 1
+
+    def hear_injection(self, text: str, trigger: str, position: int, entries: Sequence[EntryUse]) -> None:
+        """Take in a hint that is put into an answer that passes through the proxy, behind so many characters."""
+        named = self._name((one.entry_id, one.version) for one in entries)
+        label = f"injected ({trigger}) " + (f"behind {position:,} characters" if position else "before the text")
+        self._put(PieceKind.HINT, text, label, named, BEFORE, BEFORE)
+        self.change += 1
 
     def _take_in(self, event: ThinkEvent) -> None:
         match event:

@@ -10,6 +10,9 @@ from midthought.api.live.thought_ids import make_thought_id
 from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.thought.events import ThinkEvent
 
+MAX_WATCHED = 1_000
+"""Thoughts that can be watched at once: many pass through a proxy. Of others nothing is held."""
+
 
 class LiveThoughts:
     """The thoughts that can be watched."""
@@ -18,19 +21,32 @@ class LiveThoughts:
         self._lock = Lock()
         self._running: dict[str, LiveThought] = {}
 
+    def begin(self, namespace: Namespace, question: str, *, run_id: str = "") -> LiveThought:
+        """Return a thought that begins now; it can be watched until it ends, unless too many run.
+
+        `run_id` is the id of its run if that is known before the end; the thought has it, too.
+        """
+        begun = datetime.now(UTC).replace(tzinfo=None)
+        thought = LiveThought(run_id or make_thought_id(question, begun), namespace, question, begun)
+        with self._lock:
+            if len(self._running) < MAX_WATCHED:
+                self._running[thought.id] = thought
+        return thought
+
+    def end(self, thought: LiveThought) -> None:
+        """Keep nothing of a thought any longer."""
+        thought.has_ended = True
+        with self._lock:
+            self._running.pop(thought.id, None)
+
     @contextmanager
     def running(self, namespace: Namespace, question: str) -> Iterator[LiveThought]:
         """Give a thought that can be watched until the block ends."""
-        begun = datetime.now(UTC).replace(tzinfo=None)
-        thought = LiveThought(make_thought_id(question, begun), namespace, question, begun)
-        with self._lock:
-            self._running[thought.id] = thought
+        thought = self.begin(namespace, question)
         try:
             yield thought
         finally:
-            thought.has_ended = True
-            with self._lock:
-                del self._running[thought.id]
+            self.end(thought)
 
     def follow(
         self, namespace: Namespace, question: str, events: Iterable[ThinkEvent]

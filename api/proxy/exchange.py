@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import httpx
 
+from midthought.api.operations.recall import MAX_QUESTION
 from midthought.api.proxy.asked_numbers import keep_recorded
 from midthought.api.proxy.proxy_answer import ProxyAnswer, ProxyReceipt
 from midthought.api.proxy.proxy_call import ProxyCall
@@ -15,7 +16,7 @@ from midthought.api.proxy.proxy_headers import OWN, RUN
 from midthought.api.proxy.proxy_mode import ProxyMode
 from midthought.api.proxy.proxy_service import MAX_RECORDING, ProxyService
 from midthought.api.proxy.proxy_session import RecallNotes, RequestSession
-from midthought.api.proxy.recording import FinishedRequest, record_run
+from midthought.api.proxy.recording import ENGINE, FinishedRequest, record_run
 from midthought.api.proxy.thought_steps import ThoughtSteps
 from midthought.api.proxy.traffic.captured_answer import CapturedAnswer, capture_answer
 from midthought.api.proxy.upstream import Headers
@@ -79,7 +80,15 @@ class ProxyExchange:
             self.receipt.degraded.append(f"no run: {MAX_RECORDING} wait to be recorded, the most there may be")
         elif service.records_runs:
             self.receipt.run = f"run-{secrets.token_hex(ID_LENGTH // 2)}"
+        self._show()
         return self.steps
+
+    def _show(self) -> None:
+        """Let what the memory does be watched."""
+        call = self.call
+        live = self.service.live.begin(call.namespace, call.question[:MAX_QUESTION], run_id=self.receipt.run)
+        live.pass_on(f"{ENGINE}:{call.model}")
+        self.notes.live = self.receipt.live = live
 
     def settle(self, *, may_recall: bool) -> None:
         """Note that the answer begins. Without a recall, now or later, and without a namespace there is no run."""
@@ -110,6 +119,9 @@ class ProxyExchange:
 
     def end(self) -> None:
         """Record the run and learn from it, later and elsewhere: nobody waits. Called once, however it ended."""
+        if self.notes.live is not None:
+            self.service.live.end(self.notes.live)
+            self.notes.live = self.receipt.live = None
         if self._captured is not None:
             self._teach(self._captured)
         if self.call.kind.recalls:

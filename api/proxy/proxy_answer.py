@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from midthought.api.live.live_thought import LiveThought
 from midthought.api.proxy.proxy_mode import ProxyMode
 from midthought.api.proxy.upstream import Headers
 from midthought.reasoner.thought.receipts import EntryUse
@@ -67,6 +68,7 @@ class ProxyReceipt:
         legs: every request to the upstream.
         finish: why the model ended, in the words of the upstream; empty if that is not known. It is not shown.
         shadow_way: in shadow mode, where a hint would have been tried first. It is not shown.
+        live: is told what is put in, for who watches; None if nobody can. It is not shown.
     """
 
     mode: ProxyMode
@@ -81,6 +83,7 @@ class ProxyReceipt:
     legs: list[ProxyLeg] = field(default_factory=list)
     finish: str = ""
     shadow_way: ProxyWay = ProxyWay.NONE
+    live: LiveThought | None = None
 
     def note_step(self, answer: SessionAnswer) -> None:
         """Note what a step of the thought recalled; the same again changes nothing."""
@@ -91,6 +94,8 @@ class ProxyReceipt:
 
     def note_injection(self, answer: SessionAnswer, *, position: int, tokens: int) -> None:
         """Note that the text of a step was put in at `position`, which may not be where the session counts it."""
+        if self.live is not None:
+            self.live.hear_injection(answer.text, answer.trigger, position, answer.entries)
         self.injections.append(
             ProxyInjection(position, answer.trigger, answer.query, tokens, answer.entries, answer.text)
         )

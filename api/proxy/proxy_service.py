@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from midthought.api.live.live_thoughts import LiveThoughts
 from midthought.api.operations.request import MemoryCore
 from midthought.api.proxy.cache_salts import CacheSalts
 from midthought.api.proxy.thoughts.ability_table import AbilityTable
@@ -47,6 +48,7 @@ class ProxyService:
         salts: keep the prefix caches of namespaces apart; None if they are shared.
         threads: recall runs here, and never on the event loop.
         recording_threads: runs are recorded here.
+        live: where its thoughts can be watched.
         draw: returns a number from 0 to 1 that decides whether a run holds out.
         running: requests that have not ended.
         tasks: work for requests that have ended.
@@ -60,6 +62,7 @@ class ProxyService:
     salts: CacheSalts | None = None
     threads: ThreadPoolExecutor = field(default_factory=_threads)
     recording_threads: ThreadPoolExecutor = field(default_factory=_recording_threads)
+    live: LiveThoughts = field(default_factory=LiveThoughts)
     draw: Callable[[], float] = random.random
     running: int = 0
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -91,7 +94,7 @@ class ProxyService:
             one.shutdown(wait=False, cancel_futures=True)
 
 
-def make_service(settings: Settings, memory: MemoryCore) -> ProxyService:
+def make_service(settings: Settings, memory: MemoryCore, live: LiveThoughts) -> ProxyService:
     """Return the proxy that the settings describe; `settings.upstream` is not empty."""
     upstream = Upstream(
         settings.upstream, key=settings.upstream_key, timeout=settings.upstream_timeout, watch=memory.watch
@@ -102,4 +105,4 @@ def make_service(settings: Settings, memory: MemoryCore) -> ProxyService:
     traffic.start()
     salts = CacheSalts(upstream) if settings.proxy_cache_salt else None
     abilities = AbilityTable(upstream, thinking=settings.thinking)
-    return ProxyService(settings, upstream, memory, abilities, traffic, salts)
+    return ProxyService(settings, upstream, memory, abilities, traffic, salts, live=live)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from midthought.api.live.live_thought import LiveThought
 from midthought.api.operations.recall import MAX_QUESTION, Recall
 from midthought.api.operations.request import MemoryCore
 from midthought.api.proxy.proxy_call import ProxyCall
@@ -22,11 +23,25 @@ class RecallNotes:
         recalls: the receipt of every recall.
         withheld: of every hint that was held back.
         has_namespace: whether there is anything to recall from, and to record a run in.
+        live: is told the same, for who watches; None if nobody can.
     """
 
     recalls: list[Receipt] = field(default_factory=list)
     withheld: list[Receipt] = field(default_factory=list)
     has_namespace: bool = True
+    live: LiveThought | None = None
+
+    def note_recall(self, receipt: Receipt) -> None:
+        """Note a recall."""
+        self.recalls.append(receipt)
+        if self.live is not None:
+            self.live.hear_receipt(receipt)
+
+    def note_withheld(self, receipt: Receipt) -> None:
+        """Note a hint that is held back."""
+        self.withheld.append(receipt)
+        if self.live is not None:
+            self.live.hear_receipt(receipt)
 
 
 def think_settings_of(call: ProxyCall, *, holdout: float) -> ThinkSettings:
@@ -69,7 +84,7 @@ class RequestSession:
             recall=self._recall,
             count_tokens=count_tokens,
             on_injection=self._note_injection,
-            on_recall=self._notes.recalls.append,
+            on_recall=self._notes.note_recall,
             withhold=self._withhold,
         )
 
@@ -89,5 +104,5 @@ class RequestSession:
     def _note_injection(self, receipt: Receipt) -> str:
         """Note what is held back; what is put in is noted by who puts it in."""
         if self._withhold:
-            self._notes.withheld.append(receipt)
+            self._notes.note_withheld(receipt)
         return ""

@@ -146,7 +146,8 @@ async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     plan_upkeep(state.memory, state.settings)  # before jobs are resumed
     Thread(target=_warm_up, args=(state.memory, state.readiness), daemon=True).start()
-    proxy = make_service(state.settings, core_of(state.memory)) if state.settings.upstream else None
+    has_proxy, core, live = bool(state.settings.upstream), core_of(state.memory), state.thoughts.live
+    proxy = make_service(state.settings, core, live) if has_proxy else None
     state.proxy = proxy
     schedule = start_schedule(state)
     watch = core_of(state.memory).watch
