@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from midthought.api.doctor import Finding, check_all
+    from midthought.api.doctor import check_all
+    from midthought.api.doctor_finding import Finding
     from midthought.api.operations.entries import Added, Forgotten
     from midthought.api.python.async_client import AsyncClient
     from midthought.api.python.client import Client

@@ -12,7 +12,7 @@ from midthought.api.cli.printing import Output, OutputOption, print_json, print_
 from midthought.api.opening import refuse_url
 
 if TYPE_CHECKING:
-    from midthought.api.doctor import Finding
+    from midthought.api.doctor_finding import Finding
 
 
 def doctor(

@@ -137,7 +137,7 @@ def run_of(memory: Memory, owner: Owner) -> str:
 def retire(memory: Memory, owner: Owner) -> str:
     """Let runs of an owner retire its lesson; return the lesson's id."""
     entry_id = revised(owner).id
-    for number in range(40):
+    for number in range(20):  # 14 decide
         is_withheld = number % 2 == 1
         role = EntryRole.WITHHELD if is_withheld else EntryRole.INJECTED
         outcome, uses = "correct" if is_withheld else "wrong", (RunEntry(entry_id, 2, role),)

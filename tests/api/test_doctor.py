@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from midthought.api.doctor import Finding, check_all
+from midthought.api.doctor import check_all
+from midthought.api.doctor_finding import Finding
 from midthought.api.doctor_texts import describe_readers
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.settings import Settings

@@ -130,9 +130,9 @@ def test_an_extractor_is_one_file_and_one_row(root: Path, copy: Path, monkeypatc
     run_in(copy, "-m", "midthought", "ingest", "traces.jsonl")
     (stored,) = run_in(copy, "-m", "midthought", "list", "-o", "json").splitlines()
     assert all(said in stored for said in ('"Follow them."', '"opening-1"'))
-    imports = ["api.doctor import _see_choices", "api.settings_sources import load_settings as load"]
+    imports = ["api.doctor_models import see_choices", "api.settings_sources import load_settings as load"]
     code = "".join(f"from midthought.{one}\n" for one in imports)
-    assert "links-2, opening-1 (chosen)" in run_in(copy, "-c", f"{code}print(*_see_choices(load()))")
+    assert "links-2, opening-1 (chosen)" in run_in(copy, "-c", f"{code}print(*see_choices(load()))")
 
 
 @pytest.mark.slow

@@ -40,7 +40,7 @@ def run_with(number: int, *, right: bool | None, withheld: bool, entry_id: str =
     return replace(run, withheld=withheld, holdout=0.5, entries=(RunEntry(entry_id, 1, role),))
 
 
-def harm(store: Store, namespace: Namespace = OWNER, *, begin: int = 1000, count: int = 40) -> list[str]:
+def harm(store: Store, namespace: Namespace = OWNER, *, begin: int = 1000, count: int = 20) -> list[str]:
     """Record runs that are right exactly if the entry was withheld; return what each retired."""
     retired: list[str] = []
     for number in range(begin, begin + count):
@@ -143,10 +143,10 @@ def test_an_entry_that_harms_retires_in_the_commit_that_decides(taught: Store) -
 
 def test_feedback_that_comes_later_retires_as_well(taught: Store) -> None:
     """Runs without an outcome decide nothing; the last feedback that completes the evidence does."""
-    for number in range(40):
+    for number in range(20):
         assert taught.writer.record_run(OWNER, run_with(number + 10, right=None, withheld=number % 2 == 1)) == []
     retired: list[str] = []
-    for number in range(40):
+    for number in range(20):
         said = RunOutcome("correct" if number % 2 == 1 else "wrong", CHECKER)
         retired += taught.writer.add_outcome(OWNER, f"run-{number + 10}", said)[1]
     assert retired == [ENTRY]
@@ -154,11 +154,11 @@ def test_feedback_that_comes_later_retires_as_well(taught: Store) -> None:
 
 def test_runs_without_a_draw_decide_nothing(taught: Store) -> None:
     """Where nothing could be withheld, wrong runs say nothing of an entry; they are counted as others."""
-    for number in range(100):
+    for number in range(40):
         run = replace(run_with(number + 10, right=False, withheld=False), holdout=0.0)
         assert taught.writer.record_run(OWNER, run) == []
     (found,) = taught.reader.list_utilities(OWNER)
-    assert (found.injected, found.other, found.effect, found.upper) == (0, 100, None, 1.0)
+    assert (found.injected, found.other, found.effect, found.upper) == (0, 40, None, 1.0)
 
 
 def test_a_namespace_retires_for_itself(taught: Store) -> None:
@@ -287,12 +287,12 @@ def test_what_a_later_version_wrote_is_named(taught: Store, table: str, column: 
 
 def test_threads_that_judge_at_once_lose_nothing(taught: Store) -> None:
     """Every statement is there, and an entry retires once."""
-    for number in range(40):
+    for number in range(20):
         taught.writer.record_run(OWNER, run_with(number + 10, right=None, withheld=number % 2 == 1))
     retired: list[str] = []
 
     def judge(part: int) -> None:
-        for number in range(part, 40, 4):
+        for number in range(part, 20, 4):
             said = RunOutcome("correct" if number % 2 == 1 else "wrong", CALLER)
             retired.extend(taught.writer.add_outcome(OWNER, f"run-{number + 10}", said)[1])
 
@@ -303,7 +303,7 @@ def test_threads_that_judge_at_once_lose_nothing(taught: Store) -> None:
         thread.join()
     assert retired == [ENTRY]
     connection = taught.state.database.connection
-    assert connection.execute("SELECT count(*) FROM outcomes").fetchall() == [(40,)]
+    assert connection.execute("SELECT count(*) FROM outcomes").fetchall() == [(20,)]
     assert connection.execute("SELECT count(*) FROM retirements").fetchall() == [(1,)]
 
 

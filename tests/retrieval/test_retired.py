@@ -29,7 +29,7 @@ def memory(tmp_path: Path) -> Iterator[Memory]:
 
 def retire(memory: Memory, entry_id: str, namespace: str = "default") -> None:
     """Record runs that are right exactly if an entry was withheld."""
-    for number in range(40):
+    for number in range(20):  # 14 decide
         withheld = number % 2 == 1
         role, outcome = (EntryRole.WITHHELD, "correct") if withheld else (EntryRole.INJECTED, "wrong")
         content = json.dumps({"withheld": withheld, "configuration": {"holdout": 0.5}})
