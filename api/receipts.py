@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import fields
+from typing import Any
 
 from midthought.memory.records.ids import content_id
 from midthought.memory.records.run import EntryRole, ReceiptRow, RunEntry, RunRow
@@ -19,9 +20,14 @@ def recall_row(result: RecallResult, arguments: Mapping[str, object]) -> Receipt
     withheld = f"would abstain: {result.would_abstain}" if result.would_abstain else ""
     reason = str(result.abstention or withheld)
     receipt = Receipt(ReceiptKind.RECALL, result.query, uses, reason, 0, result.usage.seconds)
-    record = {**asdict(receipt), "arguments": arguments, "probability": result.probability}
-    content = json.dumps(record, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    record = {**_fields(receipt), "arguments": arguments, "probability": result.probability}
+    content = json.dumps(record, default=_fields, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return ReceiptRow(result.request_id, receipt.kind.value, receipt.query, content)
+
+
+def _fields(record: Any) -> dict[str, object]:
+    """Return the fields of a dataclass as they are; `asdict` would copy each value, for a fifth of a millisecond."""
+    return {one.name: getattr(record, one.name) for one in fields(record)}
 
 
 def run_rows(run: Run, run_id: str = "") -> tuple[RunRow, list[ReceiptRow]]:

@@ -104,6 +104,11 @@ class Store:
         """Who encodes the keys."""
         return self.state.encoder
 
+    @in_place
+    def has_cached(self, namespace: Namespace) -> bool:
+        """Whether a namespace is known to exist, so that nobody has to look; never waits for another thread."""
+        return self.state.known.cached(namespace) is not None
+
     @property
     def read_only(self) -> bool:
         """Whether nothing can be written."""

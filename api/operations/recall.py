@@ -39,7 +39,7 @@ MAX_QUESTION = 100_000
 class Recall(Request[RecallResult]):
     """Return the best entries for a query, or an abstention with its reason; either is status 200."""
 
-    route: ClassVar = Route("POST", "/v1/namespaces/{namespace}/recall")
+    route: ClassVar = Route("POST", "/v1/namespaces/{namespace}/recall", grouped=True)
     changes_nothing: ClassVar = True
     result: ClassVar = RecallJson
     example: ClassVar[dict[str, Any]] = {"query": "How do I count arrangements when some items repeat?", "k": 3}
@@ -155,13 +155,13 @@ class Recall(Request[RecallResult]):
 
     def search(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
         """Return what is found, without a receipt."""
-        from midthought.api.recall_turns import RecallTask, answer_recall
+        from midthought.api.recall_groups import RecallTask, answer_recall
 
         return answer_recall(RecallTask(memory, namespace, self, recorded=False))
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> RecallResult:
         """Search, and record a receipt unless receipts are off or nothing can be written."""
-        from midthought.api.recall_turns import RecallTask, answer_recall
+        from midthought.api.recall_groups import RecallTask, answer_recall
 
         return answer_recall(RecallTask(memory, namespace, self, recorded=True))
 

@@ -34,6 +34,6 @@ class RecallBatch(Request[list[RecallResult]]):
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> list[RecallResult]:
         """Answer them together, in groups: their queries are encoded at once, and their receipts are one commit."""
-        from midthought.api.recall_turns import RecallTask, answer_recalls
+        from midthought.api.recall_groups import RecallTask, answer_recalls
 
         return answer_recalls([RecallTask(memory, namespace, one, recorded=True) for one in self.recalls])

@@ -16,7 +16,6 @@ from midthought.memory.records.namespace import Namespace
 
 if TYPE_CHECKING:
     from midthought.api.ingest_jobs import IngestJobs
-    from midthought.api.recall_turns import RecallTurns
     from midthought.api.session_table import SessionTable
     from midthought.api.sources import IngestDefaults
     from midthought.memory.store import Store
@@ -44,6 +43,7 @@ class Route:
         status: of an answer that is no error.
         raw_body: the body is no JSON of ours but what is uploaded; fields are query parameters.
         streams: the answer may be a stream of events, so the route is written by hand.
+        grouped: a service answers such requests of several callers together.
         secret: the answer holds a secret, so that it is never kept.
         deprecated: earlier paths that still work.
     """
@@ -54,6 +54,7 @@ class Route:
     status: int = 200
     raw_body: bool = False
     streams: bool = False
+    grouped: bool = False
     secret: bool = False
     deprecated: tuple[str, ...] = ()
 
@@ -87,7 +88,6 @@ class MemoryCore:
         jobs: every ingestion.
         learning: what is the same for every ingestion.
         sessions: those that are open.
-        turns: what recalls of several threads are answered together by.
         watch: tells listeners what is done.
     """
 
@@ -98,7 +98,6 @@ class MemoryCore:
     jobs: "IngestJobs"
     learning: "IngestDefaults"
     sessions: "SessionTable"
-    turns: "RecallTurns"
     watch: WatchPoint = field(default_factory=WatchPoint)
 
     @property

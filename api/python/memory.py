@@ -14,7 +14,6 @@ from midthought.api.operations.recall import Recall
 from midthought.api.operations.request import MemoryCore, Request
 from midthought.api.python.reasoning import ReasoningInterface
 from midthought.api.recall_arguments import as_namespace, read_choice
-from midthought.api.recall_turns import make_turns
 from midthought.api.session_table import SessionTable
 from midthought.api.settings import expand_user
 from midthought.api.shared_engine import SharedEngine
@@ -125,9 +124,7 @@ class Memory(ReasoningInterface):
         current = CurrentEncoder(store, encoder)
         watch = WatchPoint()
         jobs = IngestJobs(store, current, partial(make_ingest_options, learning), watch=watch)
-        self._core = MemoryCore(
-            store, current, recall, receipts, jobs, learning, SessionTable(), make_turns(), watch=watch
-        )
+        self._core = MemoryCore(store, current, recall, receipts, jobs, learning, SessionTable(), watch=watch)
         self._transport = InProcess(self._core)
 
     @property

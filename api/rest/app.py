@@ -40,6 +40,7 @@ from midthought.api.rest.openapi import describe
 from midthought.api.rest.problems import MEDIA_TYPE, budget_problem, field_errors, problem, problem_of
 from midthought.api.rest.raw_request import RawRequest, allowed_methods
 from midthought.api.rest.reason import ThoughtService
+from midthought.api.rest.recall_lanes import RecallLanes
 from midthought.api.rest.refused_keys import RefusedKeys, make_attempts
 from midthought.api.rest.request_ids import RequestIds
 from midthought.api.rest.route_rights import guard_routes
@@ -109,6 +110,7 @@ def create_app(memory: Memory, settings: Settings, *, telemetry: Telemetry | Non
     app.state.telemetry = telemetry or (make_telemetry(texts=settings.otel_texts) if settings.otel else None)
     app.state.ingestions = BoundedSemaphore(INGESTIONS)
     app.state.job_streams = job_events.JobStreams()
+    app.state.recalls = RecallLanes()
     app.state.thoughts = ThoughtService(settings, RunningThoughts(settings.reason_concurrency))
     # Middleware that is added later runs earlier: a caller without a key is refused before any byte of the body is
     # read.
@@ -153,6 +155,7 @@ async def _load_encoder(app: FastAPI) -> AsyncIterator[None]:
     watch = core_of(state.memory).watch
     with writing_uses(state.memory.store.api_keys), watching(watch, state.metrics, state.telemetry):
         yield
+    state.recalls.close()
     await asyncio.to_thread(schedule.close)
     if proxy is not None:
         await proxy.aclose()

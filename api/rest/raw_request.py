@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from fastapi.responses import JSONResponse
-from starlette.datastructures import Headers
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,7 +21,7 @@ class RawRequest:
         """Pass the request on, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif {"content-length", "transfer-encoding"} <= set(Headers(scope=scope)):
+        elif {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}:
             # RFC 9112, section 6.1: an attempt to smuggle a request past a proxy; the connection is closed.
             answer = JSONResponse(problem(400, _TWO_LENGTHS), 400, {"Connection": "close"}, media_type=MEDIA_TYPE)
             await answer(scope, receive, send)

@@ -18,7 +18,8 @@ from midthought.api.rest.preconditions import Conditions, Guard, matches, tag_of
 from midthought.api.rest.preference import ENDED, read_preference
 from midthought.api.rest.preference import HELP as PREFER
 from midthought.api.rest.reason import Thoughts, answer_reason
-from midthought.api.rest.state import Library, MaxBatch
+from midthought.api.rest.recalling import answer_recall
+from midthought.api.rest.state import Library, MaxBatch, Recalls
 from midthought.api.rest.strict_types import strict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 
@@ -38,9 +39,12 @@ def add_routes(app: FastAPI) -> None:
         route = operation.route
         if route is None or route.raw_body:
             continue
-        endpoint = (
-            _streaming_endpoint(operation, route) if route.streams else _endpoint(operation, route, guard, answers)
-        )
+        if route.streams:
+            endpoint = _streaming_endpoint(operation, route)
+        elif route.grouped:
+            endpoint = _grouped_endpoint(operation, route)
+        else:
+            endpoint = _endpoint(operation, route, guard, answers)
         for path in (route.path, *route.deprecated):
             app.add_api_route(
                 path,
@@ -99,6 +103,19 @@ def _streaming_endpoint(operation: Operation, route: Route) -> Callable[..., Any
         return await answer_reason(asked, memory=memory, owner=caller, service=thoughts, request=request)
 
     more = [_parameter("request", Request), _parameter("thoughts", Thoughts)]
+    return _named(endpoint, operation, [*_parameters(operation, route), *more])
+
+
+def _grouped_endpoint(operation: Operation, route: Route) -> Callable[..., Any]:
+    """Return the same for the operation that is answered with those of other callers; it waits on the event loop."""
+
+    async def endpoint(memory: Any, caller: Any, max_batch: int, recalls: Any, body: Any) -> Response:
+        asked: Any = operation(**{one.name: getattr(body, one.name) for one in fields(body)})
+        check_batch(asked, max_batch)
+        written = await answer_recall(asked, memory=memory, namespace=caller, lanes=recalls)
+        return Response(written, route.status, media_type="application/json")
+
+    more = [_parameter("max_batch", MaxBatch), _parameter("recalls", Recalls)]
     return _named(endpoint, operation, [*_parameters(operation, route), *more])
 
 

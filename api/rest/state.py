@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from midthought.api.python.memory import Memory
+from midthought.api.rest.recall_lanes import RecallLanes
 from midthought.ingest.stream.limits import Limits
 
 INGESTIONS = 4
@@ -32,7 +33,13 @@ async def _max_batch(request: Request) -> int:
     return limit
 
 
+async def _recalls(request: Request) -> RecallLanes:
+    lanes: RecallLanes = request.app.state.recalls
+    return lanes
+
+
 Library = Annotated[Memory, Depends(_memory)]
 Ingestions = Annotated[BoundedSemaphore, Depends(_ingestions)]
 UploadLimits = Annotated[Limits, Depends(_limits)]
+Recalls = Annotated[RecallLanes, Depends(_recalls)]
 MaxBatch = Annotated[int, Depends(_max_batch)]

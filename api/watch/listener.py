@@ -102,6 +102,15 @@ class WatchPoint:
             yield lambda told: _tell_all(tells, told)
 
     @contextmanager
+    def recalling(self, request: "Recall", namespace: "Namespace") -> Iterator[Tell]:
+        """Give what is to be told the result of an operation that is one recall, carried out elsewhere meanwhile."""
+        with ExitStack() as opened:
+            for one in self._listeners:
+                opened.enter_context(one.operation(request, namespace))
+            tells = [opened.enter_context(one.recall(request, namespace)) for one in self._listeners]
+            yield lambda result: _tell_all(tells, result)
+
+    @contextmanager
     def upstream(self, path: str) -> Iterator[Tell]:
         """Give what is to be told the status of one request to the model server."""
         with ExitStack() as opened:

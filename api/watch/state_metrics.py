@@ -53,7 +53,7 @@ class StateMetrics(Collector):
         counts = {
             "commit": load.commits.waiting,
             "jobs": core.jobs.waiting,
-            "recalls": core.turns.waiting,
+            "recalls": self._state.recalls.waiting,
             "encoder": core.current.waiting_queries,
         }
         proxy = getattr(self._state, "proxy", None)

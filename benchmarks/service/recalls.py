@@ -139,14 +139,10 @@ def main() -> None:
     """Serve, fill and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--queries", type=int, default=600)
-    parser.add_argument("--groups", type=int, help="groups of recalls that are answered at a time; by default 32")
     given = parser.parse_args()
-    print(f"queries encoded in {encoder_name()}{f', {given.groups} groups' if given.groups else ''}\n")
-    before = (
-        f"from midthought.api import recall_turns; recall_turns._MAX_GROUPS = {given.groups}" if given.groups else ""
-    )
+    print(f"queries encoded in {encoder_name()}\n")
     with tempfile.TemporaryDirectory() as folder:
-        service = Service(Path(folder) / "memory", before=before)
+        service = Service(Path(folder) / "memory")
         try:
             fill(service)
             measure(service, given.queries)

@@ -11,7 +11,7 @@ import pytest
 from midthought.api.operations.recall import Recall
 from midthought.api.operations.recall_batch import RecallBatch
 from midthought.api.python.memory import Memory, core_of, open_memory
-from midthought.api.recall_turns import RecallTask, answer_recalls
+from midthought.api.recall_groups import RecallTask, answer_encoded, answer_recalls
 from midthought.memory.records.entry import EntryKind, Lesson, Procedure
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
 from midthought.retrieval.encoders.base import Vectors
@@ -106,7 +106,7 @@ def test_an_error_is_its_recalls_alone(memory: Memory) -> None:
     """Of a group with a query that cannot be encoded, only that recall fails, and the others leave receipts."""
     queries = ["sort coins", "refused", "sort ships", "sort lamps"]
     tasks = [RecallTask(core_of(memory), DEFAULT_NAMESPACE, Recall(query=one), recorded=True) for one in queries]
-    answers = core_of(memory).turns._act(tasks)  # what a group gives its callers
+    answers = answer_encoded(tasks)
     assert [isinstance(one, ValueError) for one in answers] == [False, True, False, False]
     with pytest.raises(ValueError, match="refused"):
         memory.recall("refused")

@@ -1,14 +1,13 @@
-"""Recalls of one caller, or of many threads, are answered together: one batch of queries, one commit of receipts.
+"""Recalls of one caller, or of many requests, are answered together: one batch of queries, one commit of receipts.
 
-Each is searched for itself, as it would be alone, and its error is its caller's alone. Recalls of threads form groups
-only while many are being answered; before that their queries share batches of the encoder (`QueryBatching`), and their
-receipts commits (`GroupCommit`), each as it comes.
+Each is searched for itself, as it would be alone, and its error is its caller's alone.
 """
 
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,16 +17,14 @@ from midthought.memory.database.read_only import describe_read_only
 from midthought.memory.interrupts import run_apart
 from midthought.memory.records.namespace import Namespace
 from midthought.retrieval.hits import RecallResult
-from midthought.retrieval.shared_turns import MAX_TASKS, SharedTurns
 
 if TYPE_CHECKING:
     from midthought.api.operations.recall import Recall
     from midthought.api.operations.request import MemoryCore
     from midthought.retrieval.encoders.base import Encoder
 
-_MAX_GROUPS = 32
-"""With 32 clients on two busy processors, groups of two at a time took 9.7 to 10.5 ms of the processor per recall and
-answered 39 per second; recalls that are answered each by its thread took 8.9 to 9.4 ms, and 72 were answered."""
+MAX_TASKS = 32
+"""Recalls of one group: the first of them waits for the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +34,7 @@ class RecallTask:
     Attributes:
         recorded: a receipt is asked for.
         asked: when its caller began to wait, by `time.perf_counter`; None if its deadline counts from its search on.
+        context: of its caller: what is logged while it is searched names the request that it belongs to.
     """
 
     memory: "MemoryCore"
@@ -44,29 +42,17 @@ class RecallTask:
     recall: "Recall"
     recorded: bool
     asked: float | None = None
+    context: Context = field(default_factory=copy_context, compare=False, repr=False)
 
 
 Answer = RecallResult | BaseException
-RecallTurns = SharedTurns[RecallTask, Answer]
-
-
-def make_turns() -> RecallTurns:
-    """Return what recalls of one memory take turns by."""
-    return SharedTurns(_answer, max_groups=_MAX_GROUPS)
 
 
 def answer_recall(task: RecallTask) -> RecallResult:
-    """Return the answer to one recall, which may be found together with those of other threads."""
+    """Return the answer to one recall."""
     task = replace(task, asked=time.perf_counter())
-    # Watched here and not where it is searched, which the thread of another caller may do.
-    return task.memory.watch.recalls([(task.recall, task.namespace)], lambda: [_answer_alone(task)])[0]
-
-
-def _answer_alone(task: RecallTask) -> RecallResult:
-    settings = task.memory.recall
-    if settings.reranker or settings.reasoner:  # these take long, and others must not wait for them
-        return _raised(_answer([task])[0])
-    return _raised(run_apart(partial(task.memory.turns.run, task)))
+    answered = partial(run_apart, partial(answer_encoded, [task]))
+    return task.memory.watch.recalls([(task.recall, task.namespace)], lambda: [take(one) for one in answered()])[0]
 
 
 def answer_recalls(tasks: Sequence[RecallTask]) -> list[RecallResult]:
@@ -76,25 +62,24 @@ def answer_recalls(tasks: Sequence[RecallTask]) -> list[RecallResult]:
     parts = (tasks[start : start + MAX_TASKS] for start in range(0, len(tasks), MAX_TASKS))
     return tasks[0].memory.watch.recalls(
         [(one.recall, one.namespace) for one in tasks],
-        lambda: [_raised(one) for part in parts for one in run_apart(partial(_answer, part))],
+        lambda: [take(one) for part in parts for one in run_apart(partial(_answer, part))],
     )
 
 
-def _raised(answer: Answer) -> RecallResult:
+def take(answer: Answer) -> RecallResult:
+    """Return an answer, or raise it."""
     if isinstance(answer, BaseException):
         raise answer
     return answer
 
 
 def _answer(tasks: Sequence[RecallTask]) -> list[Answer]:
-    if len(tasks) > 1:
-        _encode_together(tasks)
-    answers = [_search(task) for task in tasks]
-    return _record(tasks, answers)
+    encode_together(tasks)
+    return answer_encoded(tasks)
 
 
-def _encode_together(tasks: Sequence[RecallTask]) -> None:
-    """Encode all queries; each recall then finds its own in the cache of the encoder."""
+def encode_together(tasks: Sequence[RecallTask]) -> None:
+    """Encode the queries of a group; each recall then finds its own in the cache of the encoder."""
     memory = tasks[0].memory
 
     def encode(encoder: "Encoder") -> None:
@@ -104,6 +89,11 @@ def _encode_together(tasks: Sequence[RecallTask]) -> None:
 
     with suppress(Exception):  # the recall whose query cannot be encoded finds that out again, alone
         memory.current.use_for_queries(encode)
+
+
+def answer_encoded(tasks: Sequence[RecallTask]) -> list[Answer]:
+    """Return the answer to each, or its error, in their order; their receipts are one commit."""
+    return _record(tasks, [task.context.run(_search, task) for task in tasks])
 
 
 def _search(task: RecallTask) -> Answer:
