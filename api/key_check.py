@@ -9,6 +9,8 @@ from midthought.api.settings import Settings
 from midthought.memory.records.api_key import KeyState, StoredKey
 from midthought.memory.store_keys import StoreKeys
 
+_UNKNOWN = "invalid-key"
+
 
 class KeyRefused(Exception):
     """A key that is not accepted; the message repeats nothing of it.
@@ -20,6 +22,11 @@ class KeyRefused(Exception):
     def __init__(self, message: str, *, kind: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+    @property
+    def was_good(self) -> bool:
+        """Whether it is the key of somebody, and has ended: it is no guess."""
+        return self.kind != _UNKNOWN
 
 
 _ENDED = {
@@ -73,7 +80,7 @@ class KeyCheck:
         """
         if caller is None:
             if self.is_needed:
-                raise KeyRefused("this service has keys since the request was sent: send one", kind="invalid-key")
+                raise KeyRefused("this service has keys since the request was sent: send one", kind=_UNKNOWN)
             return None
         return caller if caller.is_of_settings else self._admit(self._stored.find_id(caller.id))
 
@@ -87,7 +94,7 @@ class KeyCheck:
 
     def _admit(self, stored: StoredKey | None) -> CallerKey:
         if stored is None:
-            raise KeyRefused("send 'Authorization: Bearer <key>' with a valid key", kind="invalid-key")
+            raise KeyRefused("send 'Authorization: Bearer <key>' with a valid key", kind=_UNKNOWN)
         if (state := self._stored.state(stored)) is not KeyState.LIVE:
             raise KeyRefused(_ENDED[state], kind=f"key-{state}")
         return CallerKey(stored.id, stored.namespaces, stored.scope)

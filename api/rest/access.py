@@ -23,6 +23,8 @@ from midthought.memory.errors import MidthoughtError
 from midthought.memory.records.api_key import Scope
 from midthought.memory.records.namespace import Namespace
 
+WAS_GOOD = "midthought_was_good"
+"""Is in the scope of a refused request: whether its key was good once, so that nobody guesses it."""
 OPEN_PATHS = frozenset({"/health/live", "/health/ready"})
 """Paths that need no key, because the program that starts services has none. A service without keys refuses web pages
 here too."""
@@ -53,6 +55,7 @@ class Gate:
         try:
             caller = _find_caller(request, check, is_for_model=is_for_model)
         except KeyRefused as error:
+            scope[WAS_GOOD] = error.was_good
             await _refuse_key(error, request, is_for_model=is_for_model)(scope, receive, send)
             return
         except HTTPException as error:

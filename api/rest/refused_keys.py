@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from midthought.api.explorer.key_cookie import COOKIE
 from midthought.api.explorer.paths import SIGN_IN
-from midthought.api.rest.access import OPEN_PATHS
+from midthought.api.rest.access import OPEN_PATHS, WAS_GOOD
 from midthought.api.rest.token_buckets import Balance, Quota, TokenBuckets
 from midthought.api.rest.too_many import TooMany, answer_refusal
 from midthought.api.settings import Settings
@@ -87,7 +87,8 @@ def address_of(scope: Scope) -> str:
 class RefusedKeys:
     """Stands before the keys are looked at, and turns refused ones into 429 if an address had too many of them.
 
-    A request without any key is no attempt: it is answered 401 as before.
+    A request without any key is no attempt, and neither is one with a key that has ended: pages that are left open in
+    a browser go on to ask with it, and must not keep its owner from signing in with another.
     """
 
     def __init__(self, app: ASGIApp, *, attempts: Attempts, has_proxy: bool) -> None:
@@ -109,7 +110,8 @@ class RefusedKeys:
 
         async def counted(message: Message) -> None:
             nonlocal is_over
-            if message["type"] == "http.response.start" and _refuses_key(message, is_form=is_form):
+            is_guess = not scope.get(WAS_GOOD, False)
+            if message["type"] == "http.response.start" and is_guess and _refuses_key(message, is_form=is_form):
                 refusal = self._attempts.note_refused(address, time.monotonic())
                 if refusal is not None:
                     is_over = True

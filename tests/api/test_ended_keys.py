@@ -16,6 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from midthought.api.caller_key import CallerKey
+from midthought.api.explorer.paths import ROOT, SIGN_IN
 from midthought.api.key_check import KeyCheck
 from midthought.api.keyring import ApiKey, Keyring
 from midthought.api.operations.keys import RevokeKey
@@ -283,3 +284,22 @@ def test_keys_are_listed_page_by_page(memory: Memory, service: TestClient) -> No
     assert len(found) == 5
     for wrong, status in ({"after": other}, 404), ({"after": "0123456789ab"}, 404), ({"limit": 0}, 422):
         assert service.get("/v1/keys", params=wrong, headers=hers).status_code == status
+
+
+def test_pages_left_open_with_an_ended_key_lock_nobody_out(memory: Memory) -> None:
+    """They ask again and again, and are sent to the form; there another key is taken. Guesses still run out."""
+    browser = TestClient(service_over(memory, Settings(key_attempts=5)), base_url=HERE, follow_redirects=False)
+    old, new = (made(memory) for _ in range(2))
+    form = {"headers": {"Sec-Fetch-Site": "same-origin"}}
+    assert browser.post(SIGN_IN, data={"key": old}, **form).status_code == 303  # type: ignore[arg-type]  # as given
+    page = f"{ROOT}/default/jobs"
+    assert browser.get(page).status_code == 200
+    memory.revoke_key(id_of_key(old))
+    for _ in range(20):
+        answer = browser.get(page)
+        assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, SIGN_IN)
+        assert "midthought" not in answer.text
+    assert browser.post(SIGN_IN, data={"key": new}, **form).status_code == 303  # type: ignore[arg-type]  # as given
+    assert browser.get(page).status_code == 200
+    guesses = [browser.get("/v1/namespaces", headers=bearer(f"guess-{n}")).status_code for n in range(7)]
+    assert guesses == [401] * 5 + [429] * 2
