@@ -1,13 +1,16 @@
 """What a namespace does not keep any longer goes whole, and what an entry needs stays; the report tells what went."""
 
 import io
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from midthought.memory.errors import BadInput, NotFound
+from midthought.memory.maintenance import retention
 from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.maintenance.retention import Tell, apply_retention, has_overdue
 from midthought.memory.records.batch import Batch, TrajectoryWrite
@@ -194,6 +197,38 @@ def test_receipts_of_single_recalls_have_a_limit_of_their_own(store: Store) -> N
     store.writer.change_retention(OWNER, RetentionChange(receipts=KeepLimit(max_count=1)))
     assert apply(store).of("receipts").ids == ("single-0", "single-1")
     assert {one.id for one in store.reader.list_receipts(OWNER)} == {"receipt-1", "single-2"}
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_rows_of_one_time_go_in_the_order_of_their_ids(
+    store: Store, monkeypatch: pytest.MonkeyPatch, stops: bool
+) -> None:
+    """By number and by size, with ties on the limit, stopped or not: the same rows stay, and none that is older."""
+    monkeypatch.setitem(retention._TOGETHER, RetainedKind.RECEIPTS, 2)
+    keep_attempts(store, 1)
+    random = Random(7)
+    kept: list[ReceiptRow] = []
+    for _group in range(4):  # receipts of one commit have one time
+        rows = [ReceiptRow(f"r-{random.random()}", "recall", "q" * random.choice((1, 5)), "{}") for _ in range(5)]
+        store.writer.record_receipts([(OWNER, one) for one in rows])
+        kept = sorted(rows, key=lambda one: one.id) + kept
+    for count, size in ((17, 77), (13, 1000), (9, 30), (9, 30), (5, 12), (0, 0)):
+        sizes = accumulate(len(one.query) + len(one.content) for one in kept)
+        kept = [
+            one for place, (one, total) in enumerate(zip(kept, sizes, strict=True)) if place < count and total <= size
+        ]
+        limit = KeepLimit(max_count=count, max_bytes=size)
+        store.writer.change_retention(OWNER, RetentionChange(receipts=limit))
+
+        def stop(kind: str, done: int, total: int) -> None:
+            if stops and done >= 2:
+                raise Stop
+
+        with suppress(Stop):
+            apply(store, tell=stop)
+        apply(store)
+        assert {one.id for one in store.reader.list_receipts(OWNER)} == {one.id for one in kept}
+        assert not has_overdue(store, OWNER)
 
 
 def test_jobs_that_ended_and_kept_answers_are_bounded(store: Store) -> None:
