@@ -1,6 +1,7 @@
 """Takes the pictures of docs/explorer.md: ``python tests/api/explorer/take_pictures.py URL`` of a running service.
 
-It shows what the newest entry, run and job of the namespace `default` are there; it needs Chromium.
+It shows what the newest entry, run and job of the namespace `default` are there, and the newest thought that runs, if
+one does; it needs Chromium.
 """
 
 import base64
@@ -36,11 +37,21 @@ def take_all(browser: Browser, url: str) -> None:
     take(browser, "provenance", "part-thought")
     browser.prefer("dark")
     browser.open(f"{place}/runs")
-    browser.click("tbody a")
+    browser.click("h1 ~ table tbody a")
     take(browser, "run", "thought")
     browser.prefer("light")
+    take_running(browser, place)
     browser.open(f"{place}/calibration")
     take(browser, "calibration", "main")
+
+
+def take_running(browser: Browser, place: str) -> None:
+    """Show a thought that runs."""
+    browser.open(f"{place}/runs")
+    running = browser.run("return document.querySelector('section[aria-labelledby=running] a')?.href")
+    if running:
+        browser.open(running)
+        take(browser, "watch", browser.run("return document.querySelector('#parts section:last-child').id"))
 
 
 if __name__ == "__main__":
