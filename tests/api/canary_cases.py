@@ -93,6 +93,8 @@ PAGES: dict[str, Case] = {
     "/utility": nothing,
     "/jobs/{job_id}/progress": lambda m, o: {"job_id": told(m, o).job},
     "/newest-run": nothing,
+    "/running/{thought_id}": lambda m, o: {"thought_id": run_of(m, o)},
+    "/running/{thought_id}/news": lambda m, o: {"thought_id": run_of(m, o)},
 }
 MESSAGES: dict[str, Case] = {
     "POST /mcp": lambda _, o: called("recall", query=question(o), k=50),

@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -14,10 +14,12 @@ import httpx
 from fastapi.testclient import TestClient
 
 from midthought.api.keyring import ApiKey, Keyring
+from midthought.api.live.live_thoughts import LiveThoughts
 from midthought.api.python.memory import Memory, core_of, open_memory
 from midthought.api.rest.app import create_app
 from midthought.api.session_table import SessionLimits
 from midthought.api.settings import Settings
+from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.retrieval.encoders.hashing import HashingEncoder
 
@@ -81,7 +83,14 @@ def open_worlds(folder: Path) -> Iterator[tuple[World, World]]:
         settings = replace(settings, retention_every=0.0, key_rate=0.0, key_attempts=0)
         first, second = (_open(stack, folder / name, settings) for name in ("first", "second"))
         fill(first.memory, ALICE)
+        stack.enter_context(_thinking(first, ALICE))
         yield first, second
+
+
+def _thinking(world: World, owner: Owner) -> AbstractContextManager[object]:
+    """Return what lets a thought of an owner run."""
+    live: LiveThoughts = world.client.app.state.thoughts.live  # type: ignore[attr-defined]  # a FastAPI
+    return live.running(Namespace(owner.name), f"How many {owner.canary}?")
 
 
 def _open(stack: ExitStack, home: Path, settings: Settings) -> World:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -176,6 +177,27 @@ def test_a_late_watcher_is_told_what_is_left_out(client: TestClient) -> None:
         assert shown.startswith(" word0 word1 ")
         assert shown.endswith(" word8999")
         assert len(shown) + part.cut == part.length
+
+
+def test_who_waits_when_it_ends_gets_its_last_words(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though nothing of it is kept behind the end; and an answer is not given before there is news."""
+    live, is_held = live_of(client), Event()
+
+    def find(namespace: Namespace, thought_id: str) -> LiveThought | None:
+        found = LiveThoughts.find(live, namespace, thought_id)
+        is_held.set()
+        return found
+
+    monkeypatch.setattr(live, "find", find)
+    with ThreadPoolExecutor(1) as threads:
+        with live.running(DEFAULT, QUESTION) as thought:
+            waiting = threads.submit(client.get, f"/explore/default/running/{thought.id}/news?wait=1")
+            assert is_held.wait(60)
+            thought.hear(BranchToken(0, 0, "the last words"))
+        told = waiting.result(60).json()
+    assert (told["more"], told["state"], told["runs"]) == (False, "ended", [])
+    assert [piece["text"] for part in told["parts"] for piece in part["pieces"]] == ["the last words"]
+    assert news(client, thought)["parts"] == []
 
 
 @pytest.mark.parametrize("path", ["/running/w-1", "/running/w-1/news", "/running/w-ffffffffffff-000011112222"])

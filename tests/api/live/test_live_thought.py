@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from midthought.api.live.live_pieces import KEPT, PIECE, LivePiece, PieceKind
 from midthought.api.live.live_thought import MAX_PARTS, LiveState, LiveThought
-from midthought.api.live.live_thoughts import LiveThoughts
+from midthought.api.live.live_thoughts import MAX_WATCHED, LiveThoughts
 from midthought.api.live.thought_ids import make_thought_id, read_thought_id
 from midthought.memory.errors import EngineFailed
 from midthought.memory.records.namespace import Namespace
@@ -182,6 +182,18 @@ def test_nothing_is_kept_of_a_thought_that_has_ended_however_it_ended() -> None:
     next(left)
     assert len(live.list(ALICE)) == 1
     left.close()
+    assert live.list(ALICE) == []
+
+
+def test_of_more_thoughts_than_can_be_watched_nothing_is_held() -> None:
+    """They go on all the same, and end."""
+    live = LiveThoughts()
+    held = [live.begin(ALICE, "How?") for _ in range(MAX_WATCHED)]
+    assert list(live.follow(ALICE, "What?", events_of(3))) == list(events_of(3))
+    more = live.begin(ALICE, "What?")
+    assert (live.find(ALICE, more.id), len(live.list(ALICE))) == (None, MAX_WATCHED)
+    for one in [more, *held]:
+        live.end(one)
     assert live.list(ALICE) == []
 
 
