@@ -1,27 +1,17 @@
 """The reading part of a store: by id, by page and by count."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime
 
 import duckdb
 
-from midthought.memory.bootstrap import mean_bounds
-from midthought.memory.database import retiring, stored_entries
+from midthought.memory.database import stored_entries
 from midthought.memory.database.forgetting import read_stats
 from midthought.memory.database.tables import (
     completions,
-    dead_letters,
     drafts,
     entries,
-    job_exclusions,
-    job_requests,
-    jobs,
     links,
     merges,
-    receipts,
-    run_arms,
-    runs,
     steps,
     trajectories,
     trust_marks,
@@ -30,34 +20,26 @@ from midthought.memory.database.tables.calibrations import list_calibrations
 from midthought.memory.database.tables.entries import count_by
 from midthought.memory.database.tables.export_table import ExportTable
 from midthought.memory.database.tables.generations import read_generations
-from midthought.memory.database.tables.page_start import UNBOUNDED, start_after
 from midthought.memory.database.tables.superseded import current_ids, read_versions
 from midthought.memory.errors import NotFound
 from midthought.memory.interrupts import run_methods_apart
 from midthought.memory.records.calibration_state import StoredCalibration
-from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.draft import Draft, DraftState
 from midthought.memory.records.entry import EntryKind, EntryVersion, StoredEntry
 from midthought.memory.records.generation import Generation
-from midthought.memory.records.job import Job, JobState, Rejection
-from midthought.memory.records.job_request import JobRequest
 from midthought.memory.records.kept_completion import KeptCompletion
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace, NamespaceRecord
-from midthought.memory.records.run import ReceiptRow, RunRow
-from midthought.memory.records.run_comparison import RunComparison
 from midthought.memory.records.step import Step
 from midthought.memory.records.store_stats import StoreStats
 from midthought.memory.records.trajectory import Trajectory
-from midthought.memory.records.utility import EntryUtility
-from midthought.memory.store_job_writer import forgotten_with
-from midthought.memory.store_retention_reader import RetentionReader
+from midthought.memory.store_run_reader import RunReader
 from midthought.memory.transfer import import_rows
 
 
 @run_methods_apart
-class StoreReader(RetentionReader):
+class StoreReader(RunReader):
     """Reads what a store holds. Every call takes the namespace first, and none reads across two namespaces."""
 
     def new_wordings(self, namespace: Namespace, table: ExportTable, wordings: Sequence[tuple[str, int]]) -> set[str]:
@@ -200,74 +182,6 @@ class StoreReader(RetentionReader):
         with self._database.guarded() as connection:
             return drafts.read_states(connection, namespace, list(ids))
 
-    def get_job(self, namespace: Namespace, job_id: str) -> Job | None:
-        """Return a recorded job, or None."""
-        with self._database.guarded() as connection:
-            found = jobs.read_job(connection, namespace, job_id)
-            return self._with_interrupts(found) if found else None
-
-    def list_jobs(self, namespace: Namespace, *, after: str = "", limit: int = UNBOUNDED) -> list[Job]:
-        """Return the jobs, oldest first, those after one of them; raises `NotFound` if there is no such."""
-        with self._database.guarded() as connection:
-            return [
-                self._with_interrupts(one) for one in jobs.read_jobs(connection, namespace, after=after, limit=limit)
-            ]
-
-    def _with_interrupts(self, job: Job) -> Job:
-        """Return a job as interrupted if no thread runs it, or will, though it is recorded so: its runner was killed.
-
-        Only one process may hold the directory, so no other process can be running it.
-        """
-        if job.state not in (JobState.RUNNING, JobState.QUEUED) or job.id in self._state.claimed_jobs:
-            return job
-        state = JobState.QUEUED if job.id in self._state.queued_jobs else JobState.INTERRUPTED
-        return replace(job, state=state)
-
-    def find_request(self, namespace: Namespace, job_id: str) -> JobRequest | None:
-        """Return how a job was asked for, or None: an earlier version recorded it, or it was imported."""
-        with self._database.guarded() as connection:
-            return job_requests.read_request(connection, namespace, job_id)
-
-    def request_of_key(self, namespace: Namespace, key: str) -> JobRequest | None:
-        """Return what was asked for with an idempotency key, or None."""
-        with self._database.guarded() as connection:
-            return job_requests.request_of_key(connection, namespace, key)
-
-    def waiting_jobs(self) -> list[tuple[Namespace, str]]:
-        """Return every job that was accepted and has not ended, in the order they came."""
-        with self._database.guarded() as connection:
-            return job_requests.waiting_jobs(connection)
-
-    def is_queued(self, job_id: str, ticket: int | None = None) -> bool:
-        """Whether a job waits for a thread of this process; with a ticket: whether that is the last one it got."""
-        last = self._state.queued_jobs.get(job_id)
-        return last is not None and ticket in (None, last)
-
-    def is_cancelling(self, job_id: str) -> bool:
-        """Whether a job is to stop after its present batch. Raises `NotFound` if its namespace was forgotten."""
-        if job_id in self._state.forgotten_jobs:
-            raise NotFound(forgotten_with(job_id))
-        return job_id in self._state.cancelling
-
-    def excluded_trajectories(self, namespace: Namespace, job_id: str) -> set[str]:
-        """Return what was forgotten before a job had ended: it must not store it again."""
-        with self._database.guarded() as connection:
-            return job_exclusions.read_exclusions(connection, namespace, job_id)
-
-    def list_rejections(
-        self, namespace: Namespace, job_id: str, *, skip: int = 0, limit: int = UNBOUNDED
-    ) -> list[Rejection]:
-        """Return the records that a job rejected, in reading order; empty if there is no such job."""
-        with self._database.guarded() as connection:
-            return jobs.read_rejections(connection, namespace, job_id, skip=skip, limit=limit)
-
-    def list_dead_letters(
-        self, namespace: Namespace, job_id: str, *, skip: int = 0, limit: int = UNBOUNDED
-    ) -> list[DeadLetter]:
-        """Return what a job could not make anything of, oldest first; empty if there is no such job."""
-        with self._database.guarded() as connection:
-            return dead_letters.read_letters(connection, namespace, job_id, skip=skip, limit=limit)
-
     def known_completions(self, namespace: Namespace, digests: Iterable[str]) -> dict[str, KeptCompletion]:
         """Return the answers that are kept to requests, by the digests of those that have one."""
         with self._database.guarded() as connection:
@@ -280,58 +194,6 @@ class StoreReader(RetentionReader):
         """Return pairs that were judged to be one entry or two, the most similar first; see `Merge.pair`."""
         with self._database.guarded() as connection:
             return merges.read_merges(connection, namespace, verdict=verdict, after=after, limit=limit)
-
-    def list_runs(
-        self,
-        namespace: Namespace,
-        *,
-        arm: str | None = None,
-        outcome: str | None = None,
-        entry_id: str | None = None,
-        after: str = "",
-        limit: int = 100,
-    ) -> list[RunRow]:
-        """Return the newest runs first, those of an arm, with an outcome or with an entry, if these are given."""
-        with self._database.guarded() as connection:
-            return runs.read_runs(
-                connection, namespace, arm=arm, outcome=outcome, entry_id=entry_id, after=after, limit=limit
-            )
-
-    def get_run(self, namespace: Namespace, run_id: str) -> RunRow:
-        """Return one run; raises `NotFound`."""
-        with self._database.guarded() as connection:
-            return runs.read_run(connection, namespace, run_id)
-
-    def find_begun_runs(
-        self, namespace: Namespace, question_mark: str, since: datetime, seconds: float
-    ) -> list[tuple[str, str]]:
-        """Return (id, question) of the first runs of a question that began in the seconds after a time."""
-        with self._database.guarded() as connection:
-            return runs.find_begun_runs(connection, namespace, question_mark, since, seconds)
-
-    def compare_runs(self, namespace: Namespace, first_arm: str, second_arm: str) -> RunComparison:
-        """Return what two arms made of their runs, and how they differ over the questions that both answered."""
-        with self._database.guarded() as connection:
-            one, other = run_arms.read_summaries(connection, namespace, (first_arm, second_arm))
-            differences = run_arms.read_differences(connection, namespace, first_arm, second_arm)
-        interval = mean_bounds(differences)
-        mean = float(differences.mean()) if len(differences) else None
-        return RunComparison(one, other, len(differences), mean, *(interval or (None, None)))
-
-    def list_utilities(self, namespace: Namespace, *, after: str = "", limit: int = 100) -> list[EntryUtility]:
-        """Return what runs say of the entries that the namespace has or sees, those that may harm most first."""
-        with self._database.guarded() as connection:
-            found = retiring.read_utilities(connection, namespace)
-            current = current_ids(connection, namespace, [one.entry_id for one in found])
-            seen = self._known.seen(connection, namespace)
-        own = [one for one in found if current.get(one.entry_id) == one.entry_id or one.entry_id in seen]
-        ordered = sorted(own, key=lambda one: (one.upper, one.entry_id))
-        return ordered[start_after([one.entry_id for one in ordered], after) :][:limit]
-
-    def list_receipts(self, namespace: Namespace, *, after: str = "", limit: int = 100) -> list[ReceiptRow]:
-        """Return the newest receipts first."""
-        with self._database.guarded() as connection:
-            return receipts.read_receipts(connection, namespace, after=after, limit=limit)
 
     def list_namespaces(self) -> list[Namespace]:
         """Return every namespace that exists, by name; also the reserved one if it holds the starter memory."""
