@@ -1,13 +1,14 @@
-"""One transaction of several writers: their rows are collected, and inserted into each table at once."""
+"""One transaction of several writers: what they add, revise and end, on rows that are collected."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import duckdb
 import numpy as np
 
+from midthought.memory.database.collected_rows import CollectedRows, EntryKey
 from midthought.memory.database.forgetting import delete_extra_keys
-from midthought.memory.database.key_rows import copy_keys, insert_keys_of
+from midthought.memory.database.key_rows import copy_keys
 from midthought.memory.database.tables import (
     dead_letters,
     drafts,
@@ -18,46 +19,23 @@ from midthought.memory.database.tables import (
     merges,
     namespaces,
     provenance,
-    receipts,
-    steps,
     superseded,
     trajectories,
     trust_marks,
 )
 from midthought.memory.database.tables.entries import FreshEntry
-from midthought.memory.database.tables.generations import insert_first_generation
-from midthought.memory.database.tables.links import LinkRow
-from midthought.memory.database.tables.numbers import Numbers
-from midthought.memory.database.tables.receipts import NamedReceipt
-from midthought.memory.database.tables.trajectories import TrajectoryRow
-from midthought.memory.errors import BadInput, EncoderMismatch, NotFound, StoreError
+from midthought.memory.errors import BadInput, NotFound, StoreError
 from midthought.memory.records.batch import Batch, EntryRevision, EntryWrite, ForgottenTrajectory, MissingEntry, Written
 from midthought.memory.records.encoder_identity import EncoderIdentity
-from midthought.memory.records.entry import Entry, Provenance
+from midthought.memory.records.entry import Entry
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, STARTER_NAMESPACE, Namespace
 from midthought.memory.records.retention import RetentionChange
-from midthought.memory.records.run import ReceiptRow
-from midthought.memory.records.trajectory import Span
 from midthought.memory.records.trust import Trust
 from midthought.memory.records.unit_vectors import check_vectors
 
-EntryKey = tuple[str, str]
-"""A namespace's name and an id inside it."""
 
-
-@dataclass(slots=True)
-class _Collected:
-    """Rows that `WriteTransaction.flush` will insert."""
-
-    trajectories: dict[EntryKey, TrajectoryRow] = field(default_factory=dict)
-    entries: dict[EntryKey, FreshEntry] = field(default_factory=dict)
-    provenance: dict[tuple[str, str, Provenance], None] = field(default_factory=dict)
-    links: dict[tuple[str, str, str, Span], LinkRow] = field(default_factory=dict)
-    receipts: list[NamedReceipt] = field(default_factory=list)
-
-
-class WriteTransaction:
+class WriteTransaction(CollectedRows):
     """What writers do inside one transaction.
 
     The second writer of an entry that is new in this transaction adds provenance only, as it would one commit later.
@@ -79,25 +57,12 @@ class WriteTransaction:
         namespaces: Collection[Namespace],
         starter: Mapping[str, int],
     ) -> None:
-        self._connection = connection
+        super().__init__(connection, encoder=encoder, first=first)
         self._namespaces = namespaces
         self._moved: dict[Namespace, bool] = {}
         self._starter = starter
         self._adoptable: dict[EntryKey, int] = {}
-        self._first = first
-        self._encoder = encoder
         self._known: dict[EntryKey, EntryKey] = {}
-        self._collected = _Collected()
-        self._numbers = Numbers(connection)
-        self.next_seq = self._numbers.take
-        """Gives out a sequence number."""
-
-    @property
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        """The connection, with all that was collected so far in its tables."""
-        # Statements of callers must see the rows that are still collected.
-        self.flush()
-        return self._connection
 
     @property
     def moved_namespaces(self) -> bool:
@@ -255,10 +220,6 @@ class WriteTransaction:
         self._known = {key: now if found == before else found for key, found in self._known.items()}
         self._known[now] = now
 
-    def add_receipts(self, namespace: Namespace, rows: Sequence[ReceiptRow]) -> None:
-        """Collect receipts: those of recalls that end at the same time are inserted together."""
-        self._collected.receipts += [(namespace.name, row) for row in rows]
-
     def _log(self, namespace: Namespace, batch: Batch) -> None:
         """Insert what belongs to the job of a batch, and merges; an error undoes the group, as some rows are in."""
         try:
@@ -304,11 +265,6 @@ class WriteTransaction:
         provenance.insert_provenance(connection, list(places), fresh={}, next_seq=self.next_seq)
         return version + 1
 
-    def finish(self) -> None:
-        """Insert all collected rows, and record which numbers were given out; the caller commits next."""
-        self.flush()
-        self._numbers.save()
-
     def _own_id(self, namespace: Namespace, entry_id: str) -> str:
         """Return an entry's current id; a starter entry is adopted. Raises `NotFound`."""
         current = superseded.current_ids(self.connection, namespace, [entry_id]).get(entry_id)
@@ -324,35 +280,6 @@ class WriteTransaction:
         ids = [entry_id]
         return bool(superseded.current_ids(self.connection, namespace, ids) or self.seen_starter(namespace, ids))
 
-    def flush(self) -> None:
-        """Insert all collected rows; raises `StoreError` for text that no database can hold."""
-        try:
-            self._flush()
-        except ValueError as error:  # of Arrow, or of a lone surrogate
-            raise StoreError(f"cannot be written, and nothing was: {error}") from error
-
-    def _flush(self) -> None:
-        # Emptied first: the next flush of this transaction must not insert the same rows again.
-        rows, self._collected = self._collected, _Collected()
-        read = trajectories.insert_trajectories(self._connection, list(rows.trajectories.values()))
-        split = [(*key, write) for key, (_, write) in rows.trajectories.items()]
-        steps.insert_steps(self._connection, split, fresh=read)
-        links.insert_links(self._connection, list(rows.links.values()), fresh=read)
-        if rows.entries:
-            fresh = list(rows.entries.values())
-            if self._first:
-                insert_first_generation(self._connection, self._own_encoder())
-                self._first = False
-            self._insert_entries(fresh)
-        # After the entries: sources are stored under the number of their entry.
-        fresh_seqs = {key: one.seq for key, one in rows.entries.items()}
-        provenance.insert_provenance(self._connection, list(rows.provenance), fresh=fresh_seqs, next_seq=self.next_seq)
-        receipts.insert_receipts(self._connection, rows.receipts)
-
-    def _insert_entries(self, fresh: Sequence[FreshEntry]) -> None:
-        entries.insert_entries(self._connection, fresh)
-        insert_keys_of(self._connection, fresh, self._own_encoder(), next_seq=self.next_seq)
-
     def _fresh_entries(self, keys: Sequence[EntryKey], batch: Batch) -> dict[EntryKey, EntryWrite]:
         found: dict[EntryKey, EntryWrite] = {}
         for key, write in zip(keys, batch.entries, strict=True):
@@ -365,17 +292,6 @@ class WriteTransaction:
         for write in found.values():
             check_vectors(write.entry, write.vectors, self._own_encoder())
         return found
-
-    def _refuse_other(self, encoder: EncoderIdentity | None) -> None:
-        if encoder is not None and encoder.digest != self._own_encoder().digest:
-            raise EncoderMismatch(
-                f"vectors of {encoder} cannot be written where {self._own_encoder()} is the encoder: encode again"
-            )
-
-    def _own_encoder(self) -> EncoderIdentity:
-        if self._encoder is None:
-            raise ValueError("this store was opened without an encoder: it can be read by id, not searched or taught")
-        return self._encoder
 
 
 def _has_new_wordings(stored: Entry, wanted: Entry) -> bool:
