@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from midthought.ingest.ask_model import NOTHING_WORDED, WordedBatch
 from midthought.ingest.batch_yield import (
@@ -20,14 +20,15 @@ from midthought.ingest.concepts.fold import fold_concepts
 from midthought.ingest.dedup.echoes import Echoes, find_echoes
 from midthought.ingest.dedup.join import join_fresh
 from midthought.ingest.extraction.recognition import find_links
-from midthought.ingest.hold_back import hold_back, quarantine
+from midthought.ingest.hold_back import HeldBack, hold_back, quarantine
 from midthought.ingest.ingest_options import IngestOptions
-from midthought.ingest.ingestion import Ingestion
+from midthought.ingest.ingestion import Ingestion, SourcedEntries
 from midthought.ingest.record_work import NOTHING_WORKED, WorkedRecords, may_link
 from midthought.ingest.stream.reader import STDIN
 from midthought.ingest.stream.records import BadRecord, ReadRecord
 from midthought.ingest.waiting_rules import NO_RULES, hold_rules
 from midthought.memory.records.batch import Batch, TrajectoryWrite
+from midthought.memory.records.draft import DraftWrite
 from midthought.memory.records.job import Counts, Job, Rejection
 from midthought.memory.records.link import RecognisedLink
 from midthought.memory.records.no_yield import Explanation, NoYield
@@ -59,13 +60,8 @@ def ingest_batch(
     given, echoes = extract_all(fresh, options, decomposed, worked), find_echoes(ingestion, fresh)
     given = without_refused(given, echoes.find_repeated(given.drafted))
     letters = decomposed.write_letters(job.id, fresh)
-    distinct = distinct_entries(given.drafted)
-    quarantined = quarantine(ingestion, distinct_entries(list_quarantined(fresh, given)), taken=distinct)
-    rules = NO_RULES if options.draft else hold_rules(ingestion, distinct, fresh)
-    waiting = hold_back(ingestion, distinct) if options.draft else rules.held
-    distinct = {one: (entry, rules.confirmed.get(one, places)) for one, (entry, places) in distinct.items()}
-    free = {one: distinct[one] for one in distinct if one not in waiting.ids}
-    folded = fold_concepts(ingestion, free, compressed=worded.concepts.compressed)
+    sorted_out = _sort_out(ingestion, fresh, given, options)
+    folded = fold_concepts(ingestion, sorted_out.free, compressed=worded.concepts.compressed)
     joined = join_fresh(
         ingestion,
         folded.entries,
@@ -76,34 +72,56 @@ def ingest_batch(
     given = without_refused(without_common(given, joined.common), echoes.refuse(joined.echoed))
     links = _find_links(ingestion, fresh, given, options, echoes)
     given = _without_linked(given, {link.trajectory_id for link in links})
-    rejections = tuple(Rejection(r.place, r.reason) for r in records if isinstance(r, BadRecord))
-    counts = _add_records(job.counts, records=len(records), fresh=len(fresh), rejected=len(rejections))
-    counts = decomposed.add_to(add_yield(counts, given, joined, waiting))
-    counts = replace(
-        counts,
-        linked=counts.linked + len(links),
-        masked=add_kinds(counts.masked, _count_masked(records)),
-        dead_letters=counts.dead_letters + len(letters),
-    )
+    counts = decomposed.add_to(add_yield(_add_records(job.counts, records, fresh), given, joined, sorted_out.waiting))
+    counts = replace(counts, linked=counts.linked + len(links), dead_letters=counts.dead_letters + len(letters))
     explained = _explain(job, records, {trajectory.id for trajectory in fresh}, given)
     job = replace(job, position=job.position + len(records), counts=counts)
-    trajectories = tuple(TrajectoryWrite(one, options.extractor.name, given.steps[one.id]) for one in fresh)
     batch = Batch(
-        trajectories,
+        tuple(TrajectoryWrite(one, options.extractor.name, given.steps[one.id]) for one in fresh),
         joined.writes,
-        rejections,
+        tuple(Rejection(one.place, one.reason) for one in records if isinstance(one, BadRecord)),
         job,
         ingestion.encoder.identity,
         (*folded.merges, *joined.merges),
         links=links,
-        drafts=(*waiting.writes, *quarantined),
-        accepted_drafts=tuple(one for one in rules.accepted if one not in joined.common),
+        drafts=(*sorted_out.waiting.writes, *sorted_out.quarantined),
+        accepted_drafts=tuple(one for one in sorted_out.accepted if one not in joined.common),
         dead_letters=letters,
         revisions=folded.revisions,
     )
     # The job's position is in the same commit as the records, so a killed ingestion repeats and skips nothing.
     ingestion.store.writer.write(ingestion.namespace, batch)
     return job, explained
+
+
+@dataclass(frozen=True, slots=True)
+class _SortedOut:
+    """What becomes of the entries of a batch before any of them is encoded.
+
+    Attributes:
+        free: what may be written as an entry.
+        waiting: what waits for a decision, or for a second question.
+        quarantined: drafts that repeat held-out texts.
+        accepted: the ids of those of `free` that waited until now.
+    """
+
+    free: SourcedEntries
+    waiting: HeldBack
+    quarantined: tuple[DraftWrite, ...]
+    accepted: tuple[str, ...]
+
+
+def _sort_out(
+    ingestion: Ingestion, fresh: Sequence[Trajectory], given: BatchYield, options: IngestOptions
+) -> _SortedOut:
+    """Tell entries that may be written from those that wait."""
+    distinct = distinct_entries(given.drafted)
+    quarantined = quarantine(ingestion, distinct_entries(list_quarantined(fresh, given)), taken=distinct)
+    rules = NO_RULES if options.draft else hold_rules(ingestion, distinct, fresh)
+    waiting = hold_back(ingestion, distinct) if options.draft else rules.held
+    places = {one: rules.confirmed.get(one, places) for one, (_, places) in distinct.items()}
+    free = {one: (distinct[one][0], places[one]) for one in distinct if one not in waiting.ids}
+    return _SortedOut(free, waiting, quarantined, rules.accepted)
 
 
 def leave_out_forgotten(
@@ -176,11 +194,14 @@ def _without_linked(given: BatchYield, linked: set[str]) -> BatchYield:
     return replace(given, nothing=nothing, linked_only=len(given.nothing) - len(nothing))
 
 
-def _add_records(counts: Counts, *, records: int, fresh: int, rejected: int) -> Counts:
+def _add_records(counts: Counts, records: Sequence[ReadRecord | BadRecord], fresh: Sequence[Trajectory]) -> Counts:
+    """Count the records of a batch, and the secrets that were masked in them."""
+    rejected = sum(isinstance(one, BadRecord) for one in records)
     return replace(
         counts,
-        read=counts.read + records,
-        stored=counts.stored + fresh,
-        merged=counts.merged + records - fresh - rejected,
+        read=counts.read + len(records),
+        stored=counts.stored + len(fresh),
+        merged=counts.merged + len(records) - len(fresh) - rejected,
         rejected=counts.rejected + rejected,
+        masked=add_kinds(counts.masked, _count_masked(records)),
     )
