@@ -1,15 +1,55 @@
 """What each setting may be, beyond its type. Each function raises `BadSettings` that names the setting."""
 
-from dataclasses import Field
-from typing import Any
+from dataclasses import Field, fields
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from midthought.api.setting_values import choices_of
-from midthought.memory.errors import BadSettings
+from midthought.memory.errors import BadInput, BadSettings
+from midthought.memory.indexes.vectors.kinds import AUTO
+from midthought.memory.records.namespace import Namespace
+from midthought.reasoner.engines.thinking_formats import find_format_by_name
 from midthought.reasoner.spans.delimiters import Delimiters
 from midthought.reasoner.thought.think_settings import check_temperature
 from midthought.reasoner.thought.triggers.trigger import read_triggers, split_names
 from midthought.reasoner.thought.triggers.trigger_settings import TriggerSettings
+
+if TYPE_CHECKING:
+    from midthought.api.settings import Settings
+
+
+def check_settings(settings: "Settings") -> None:
+    """Each setting is one that can be, and so are those that depend on each other."""
+    try:
+        Namespace(settings.namespace)
+    except BadInput as error:
+        raise BadSettings(f"setting 'namespace': {error}") from None
+    for one in fields(settings):
+        if "bounds" in one.metadata:
+            check_range(one.name, getattr(settings, one.name), *one.metadata["bounds"])
+        if "registry" in one.metadata:
+            check_choice(one, getattr(settings, one.name))
+    for name in ("max_unpacked_mb", "max_records", "max_thought_characters"):
+        check_cap(name, getattr(settings, name))
+    check_temperature_setting(settings.temperature)
+    check_triggers(settings.trigger, settings.tag_open, settings.tag_close)
+    if settings.thinking != AUTO:
+        find_format_by_name(settings.thinking)
+    check_delimiters(settings.quote_open, settings.quote_close)
+    check_url(settings.url)
+    check_scheme("encoder_url", settings.encoder_url)
+    check_scheme("query_reasoner_url", settings.query_reasoner_url)
+    check_scheme("model_url", settings.model_url)
+    check_upstream(settings.upstream, settings.upstream_key)
+    settings.milvus  # noqa: B018  # an address that cannot be is an error here
+    if settings.model_url and not settings.model:
+        raise BadSettings("setting 'model_url' needs 'model', the name of the model at that server")
+    if not (settings.api_key.isascii() and settings.api_key.isprintable()):
+        raise BadSettings("setting 'api_key': a key must be printable ASCII text")
+    if settings.backup_every and settings.backups is None:
+        raise BadSettings("setting 'backup_every' needs 'backups', the directory to make them in")
+    if not settings.host:
+        raise BadSettings("setting 'host' must not be empty")
 
 
 def check_cap(name: str, value: int | None) -> None:

@@ -12,28 +12,16 @@ from typing import Any
 from midthought.api.keyring import Keyring
 from midthought.api.proxy.proxy_mode import ProxyMode
 from midthought.api.proxy.traffic.policies import TrafficPolicies
-from midthought.api.setting_checks import (
-    check_cap,
-    check_choice,
-    check_delimiters,
-    check_range,
-    check_scheme,
-    check_temperature_setting,
-    check_triggers,
-    check_upstream,
-    check_url,
-)
+from midthought.api.setting_checks import check_settings
 from midthought.api.watch.log_choices import LogFormat, LogLevel
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.stream.limits import Limits
-from midthought.memory.errors import BadInput, BadSettings
+from midthought.memory.errors import BadSettings
 from midthought.memory.indexes.home_kinds import INDEX_HOMES, HomeKind
 from midthought.memory.indexes.milvus.address import MilvusAddress
 from midthought.memory.indexes.vectors.kinds import AUTO, INDEX_KINDS
-from midthought.memory.records.namespace import Namespace
 from midthought.reasoner.engines.model_endpoint import ContinueBy, Structured
 from midthought.reasoner.engines.registry import ENGINES
-from midthought.reasoner.engines.thinking_formats import find_format_by_name
 from midthought.reasoner.spans.request import Matching
 from midthought.reasoner.spans.span_settings import SpanMode
 from midthought.reasoner.thought.arms import ARMS
@@ -310,36 +298,7 @@ class Settings:
     max_thought_characters: int | None = None
 
     def __post_init__(self) -> None:
-        try:
-            Namespace(self.namespace)
-        except BadInput as error:
-            raise BadSettings(f"setting 'namespace': {error}") from None
-        for one in fields(self):
-            if "bounds" in one.metadata:
-                check_range(one.name, getattr(self, one.name), *one.metadata["bounds"])
-            if "registry" in one.metadata:
-                check_choice(one, getattr(self, one.name))
-        for name in ("max_unpacked_mb", "max_records", "max_thought_characters"):
-            check_cap(name, getattr(self, name))
-        check_temperature_setting(self.temperature)
-        check_triggers(self.trigger, self.tag_open, self.tag_close)
-        if self.thinking != AUTO:
-            find_format_by_name(self.thinking)
-        check_delimiters(self.quote_open, self.quote_close)
-        check_url(self.url)
-        check_scheme("encoder_url", self.encoder_url)
-        check_scheme("query_reasoner_url", self.query_reasoner_url)
-        check_scheme("model_url", self.model_url)
-        check_upstream(self.upstream, self.upstream_key)
-        self.milvus  # noqa: B018  # an address that cannot be is an error here
-        if self.model_url and not self.model:
-            raise BadSettings("setting 'model_url' needs 'model', the name of the model at that server")
-        if not (self.api_key.isascii() and self.api_key.isprintable()):
-            raise BadSettings("setting 'api_key': a key must be printable ASCII text")
-        if self.backup_every and self.backups is None:
-            raise BadSettings("setting 'backup_every' needs 'backups', the directory to make them in")
-        if not self.host:
-            raise BadSettings("setting 'host' must not be empty")
+        check_settings(self)
 
     def __repr__(self) -> str:
         shown = (f"{one.name}={_shown(getattr(self, one.name), one.metadata)}" for one in fields(self))
