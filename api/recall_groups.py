@@ -73,6 +73,15 @@ def take(answer: Answer) -> RecallResult:
     return answer
 
 
+def as_exception(error: BaseException) -> Exception:
+    """Return an error that can be handed to another thread, or to an event loop, which some errors would end."""
+    if isinstance(error, Exception):
+        return error
+    broken = RuntimeError(f"a recall broke down: {type(error).__name__}: {error}")
+    broken.__cause__ = error
+    return broken
+
+
 def _answer(tasks: Sequence[RecallTask]) -> list[Answer]:
     encode_together(tasks)
     return answer_encoded(tasks)
@@ -87,7 +96,9 @@ def encode_together(tasks: Sequence[RecallTask]) -> None:
         texts = [text for task, one in recallers for text in one.read_texts(task.namespace, task.recall.query)]
         encoder.encode_queries(texts)
 
-    with suppress(Exception):  # the recall whose query cannot be encoded finds that out again, alone
+    # The recall whose query cannot be encoded finds that out again, alone. A library in Rust that breaks down raises no
+    # `Exception`: others wait for this thread all the same.
+    with suppress(BaseException):
         memory.current.use_for_queries(encode)
 
 
@@ -100,8 +111,8 @@ def _search(task: RecallTask) -> Answer:
     try:
         result = task.recall.search_alone(task.memory, task.namespace, asked=task.asked)
         unmatched = describe_unmatched(task.memory.store.reader, task.namespace, task.recall)
-    except Exception as error:  # noqa: BLE001  # any error is handed to the caller whose recall it is
-        return error
+    except BaseException as error:  # noqa: BLE001  # any error is handed to the caller whose recall it is
+        return as_exception(error)
     return replace(result, degraded=(*result.degraded, *unmatched)) if unmatched else result
 
 

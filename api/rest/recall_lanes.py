@@ -15,7 +15,7 @@ from threading import Condition, Lock, Thread
 
 from midthought.api.operations.codec import write_result
 from midthought.api.operations.recall import Recall
-from midthought.api.recall_groups import RecallTask, answer_encoded, encode_together
+from midthought.api.recall_groups import RecallTask, answer_encoded, as_exception, encode_together
 from midthought.memory.forks import call_in_children
 from midthought.retrieval.hits import RecallResult
 
@@ -115,7 +115,7 @@ def _answer(group: Sequence[_Asked]) -> Sequence[RecallAnswer | BaseException]:
     try:
         return [_write(one) for one in answer_encoded([asked.task for asked in group])]
     except BaseException as error:  # noqa: BLE001  # any error is handed to those who wait
-        return [error] * len(group)
+        return [as_exception(error)] * len(group)
 
 
 def _write(answer: RecallResult | BaseException) -> RecallAnswer | BaseException:

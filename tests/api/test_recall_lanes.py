@@ -23,8 +23,15 @@ THINGS = ("pencils", "letters", "coins", "roads", "cards", "lamps", "ships", "fi
 _log = logging.getLogger("midthought.test")
 
 
+class Panic(BaseException):
+    """As libraries in Rust raise it: no `Exception`."""
+
+
 class Slow(HashingEncoder):
-    """Refuses texts with the word "refused"; says for which request it encodes, and waits until it may."""
+    """Refuses texts with the word "refused", and breaks down at "panic".
+
+    It says for which request it encodes, and waits until it may.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,6 +47,8 @@ class Slow(HashingEncoder):
         _log.info("encoded for %s", names and names.id)
         if any("refused" in text for text in texts):
             raise ValueError("refused")
+        if any("panic" in text for text in texts):
+            raise Panic("broken")
         return super().encode_queries(texts)
 
 
@@ -106,6 +115,21 @@ def test_an_error_reaches_its_caller_alone(lanes: RecallLanes, memory: Memory) -
     answers = ask_all(lanes, memory, queries)
     assert [isinstance(one, ValueError) for one in answers] == [False, True, False, False]
     assert sorted(one.query for one in memory.receipts()) == sorted(set(queries) - {"refused"})
+
+
+def test_nobody_waits_for_a_group_that_broke_down(lanes: RecallLanes, memory: Memory) -> None:
+    """Even if the library that encodes breaks down, each caller has its answer, and the next one, too."""
+
+    async def gather() -> list[RecallAnswer | BaseException]:
+        asked = (ask(lanes, memory, query) for query in ("too many coins", "panic", "too many ships"))
+        return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 30)
+
+    first, broken, last = asyncio.run(gather())
+    assert isinstance(first, RecallAnswer)
+    assert isinstance(last, RecallAnswer)
+    assert isinstance(broken, RuntimeError)  # an event loop that is given an error of no `Exception` may end
+    assert "Panic: broken" in str(broken)
+    assert isinstance(ask_all(lanes, memory, ["too many coins"])[0], RecallAnswer)
 
 
 def test_a_failed_commit_reaches_every_caller(
