@@ -44,12 +44,16 @@ class ConnectionLimits:
         head_seconds: maximum time from opening a connection to the end of the headers, even if bytes keep coming.
         body_seconds: maximum time without a byte of a body, while the service is ready to read one.
         answer_seconds: maximum time in which the client reads no byte of an answer that is longer than the buffers.
+        idle_seconds: maximum time between two requests. Longer than what pools of clients and proxies before the service
+            keep a connection for, mostly 60: a request that is sent while the service closes is lost, and a write must
+            not be sent again.
     """
 
     max_open: int = 480
     head_seconds: float = 10
     body_seconds: float = 60
     answer_seconds: float = 60
+    idle_seconds: int = 75
 
     @property
     def backlog(self) -> int:
@@ -82,6 +86,7 @@ def server_config(app: ASGIApp, limits: ConnectionLimits, *, graceful_seconds: i
         log_level="warning",
         proxy_headers=False,  # else any program of this machine names its address, and guesses keys from many of them
         access_log=False,  # `RequestIds` logs requests, by the pattern of their path
+        timeout_keep_alive=limits.idle_seconds,
         timeout_graceful_shutdown=graceful_seconds,
     )
 

@@ -207,6 +207,16 @@ def test_an_answer_that_is_not_taken_ends_the_connection() -> None:
         wait_until(lambda: not server.server_state.connections)
 
 
+def test_an_idle_connection_is_kept_for_its_time() -> None:
+    """Between two requests a connection is kept as long as the limits say, and no client's pool keeps it longer."""
+    with running(ConnectionLimits(idle_seconds=1)) as (port, _), opened(port, WHOLE) as one:
+        answer_of(one)
+        one.sendall(WHOLE)
+        answer_of(one)
+        assert rest_of(one) == b""
+    assert server_config(answer, ConnectionLimits()).timeout_keep_alive > 60
+
+
 def test_the_longest_waiting_makes_room() -> None:
     """Above the cap half-sent connections go, the oldest first; requests that are answered stay."""
     RELEASED.clear()
