@@ -44,9 +44,9 @@ class ConnectionLimits:
         head_seconds: maximum time from opening a connection to the end of the headers, even if bytes keep coming.
         body_seconds: maximum time without a byte of a body, while the service is ready to read one.
         answer_seconds: maximum time in which the client reads no byte of an answer that is longer than the buffers.
-        idle_seconds: maximum time between two requests. Longer than what pools of clients and proxies before the service
-            keep a connection for, mostly 60: a request that is sent while the service closes is lost, and a write must
-            not be sent again.
+        idle_seconds: maximum time between two requests. Longer than pools of clients and proxies before the service
+            keep a connection, mostly 60 seconds: a request that is sent while the service closes it is lost, and a
+            write must not be sent again.
     """
 
     max_open: int = 480

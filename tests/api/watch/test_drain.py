@@ -1,5 +1,6 @@
 """A service that is told to end: real processes, with requests, streams and a job under way."""
 
+import gc
 import signal
 import socket
 import time
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from midthought.api.cli.serve import _note_ready
 from midthought.api.python.client import Client
 from midthought.api.python.memory import open_memory, resume_jobs
 from midthought.memory.records.job import JobState
@@ -136,3 +138,14 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path, monkeypatch: pytest.Mon
         assert service.process.wait(timeout=60) == 128 + signal.SIGTERM
     with open_memory(tmp_path / "served", encoder=HashingEncoder(), starter=False) as memory:
         assert memory.get(PROCEDURE.id).id == PROCEDURE.id
+
+
+def test_the_collector_leaves_alone_what_a_ready_service_has_loaded() -> None:
+    """What is loaded until then is not looked through again: that would hold up every thread."""
+    before = gc.get_freeze_count()
+    try:
+        _note_ready()
+        assert gc.get_freeze_count() > before
+        assert len(gc.get_objects(generation=2)) < 1000
+    finally:
+        gc.unfreeze()
