@@ -1,6 +1,8 @@
 """Retention from the command line and through the service: limits are set, shown, applied and reported."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,10 @@ from midthought.api.python.memory import Memory
 from midthought.memory.maintenance.retention import _TOGETHER
 from midthought.memory.records.job import JobState
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.records.retention import KeepLimit, RetainedKind, RetentionChange
+from midthought.memory.records.retention import KeepLimit, Protection, RetainedKind, RetentionChange
 from midthought.memory.records.retention_report import RemovedRows
 
-from .conftest import Cli, service_over
+from .conftest import PROCEDURE, TRACE, Cli, service_over
 
 ROOT = "/v1/namespaces/default"
 
@@ -113,3 +115,46 @@ def test_a_job_is_cancelled_between_two_transactions_and_goes_on(
     assert memory.retention_report(job.id).of("receipts").count == 5
     assert memory.job_report(job.id).retention == memory.retention_report(job.id)
     assert memory.receipts() == []
+
+
+@pytest.mark.slow
+def test_retention_beside_an_ingestion_and_recalls_of_the_past(memory: Memory) -> None:
+    """Jobs of both end, recalls as of any earlier moment are answered, and what is stored agrees with itself."""
+    memory.add_entries([PROCEDURE])
+    moments = [memory.recall(PROCEDURE.key).moment]
+    ended = threading.Event()
+
+    def ingest() -> None:
+        for start in range(0, 60, 20):
+            memory.ingest(
+                [TRACE | {"question": f"{TRACE['question']} {number}"} for number in range(start, start + 20)]
+            )
+
+    def recall() -> int:
+        while not ended.is_set():
+            moments.append(memory.recall(PROCEDURE.key, k=3, as_of=moments[len(moments) // 2]).moment)
+        return len(moments)
+
+    def retain() -> set[str]:
+        states = set()
+        while not ended.is_set() or not states:
+            for protect in (Protection.NOTHING, Protection.LINKED):
+                few = KeepLimit(max_count=3)
+                change = RetentionChange(trajectories=few, receipts=KeepLimit(max_bytes=900), jobs=few, protect=protect)
+                memory.set_namespace("default", retention=change)
+                states.add(memory.wait_job(memory.apply_retention().id, timeout=60).state.value)
+        return states
+
+    with ThreadPoolExecutor(3) as pool:
+        recalling, retaining, ingesting = pool.submit(recall), pool.submit(retain), pool.submit(ingest)
+        try:
+            ingesting.result(120)
+        finally:
+            ended.set()
+        assert recalling.result(60) > 1
+        assert retaining.result(120) == {"finished"}
+    memory.set_namespace("default", retention=RetentionChange(protect=Protection.NOTHING))
+    memory.wait_job(memory.apply_retention().id, timeout=60)
+    assert len(memory.list_trajectories()) == 3
+    assert memory.recall(PROCEDURE.key, as_of=moments[0]).hits[0].id == PROCEDURE.id
+    memory.check_integrity()
