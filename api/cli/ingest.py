@@ -119,30 +119,17 @@ def ingest(
         "model_budget_tokens": budget_tokens,
         "model_budget": budget,
     }
-    from midthought.ingest.formats.field_map import FieldMap
     from midthought.ingest.ray_stages import check_address
-    from midthought.ingest.stream.reader import check_map
 
     _check_options(skip_checks or (), held_out)
     settings = read_settings(context, **caps)
-    if settings.url and any(cap is not None for cap in caps.values()):
-        raise BadSettings(
-            "the service at --url has caps, held-out texts, a novelty and a budget of its own: leave out --max..., "
-            "--held-out, --min-novelty and --budget..., or set them there"
+    if settings.url:
+        _refuse_at_service(
+            caps=any(cap is not None for cap in caps.values()), explain=explain or report, ray=ray, dry_run=dry_run
         )
-    if settings.url and (explain or report):
-        raise BadSettings("--explain and --report need the directory of the memory: the service at --url keeps counts")
-    if settings.url and ray:
-        raise BadSettings("--ray needs the directory of the memory: the service at --url does its own work")
     if ray:
         check_address(ray)
-    if settings.url and dry_run:
-        raise BadSettings("--dry-run needs the directory of the memory, and the settings of the model here")
-    with reading_options():
-        told = FieldMap.read(map)
-        if told is None and context.get_parameter_source("map") is ParameterSource.COMMANDLINE:
-            raise BadInput("expected question=FIELD,thought=FIELD,..., got nothing", place="map")
-        check_map(format, told)
+    _check_map(context, format, map)
     asked = (decompose, all_attempts, concepts, passes)
     learning = Learning(draft, unjudged, wrong, tuple(skip_checks or ()), mask_secrets, *asked)
     options = IngestChoices(format, map, strict, learning, ray)
@@ -173,6 +160,35 @@ def _check_options(skip_checks: Sequence[str], held_out: str | None) -> None:
             read_held_out(Path(held_out))
     except (BadSettings, BadInput) as error:
         raise click.BadParameter(str(error)) from None
+
+
+_OF_DIRECTORIES = {
+    "caps": "the service at --url has caps, held-out texts, a novelty and a budget of its own: leave out --max..., "
+    "--held-out, --min-novelty and --budget..., or set them there",
+    "explain": "--explain and --report need the directory of the memory: the service at --url keeps counts",
+    "ray": "--ray needs the directory of the memory: the service at --url does its own work",
+    "dry_run": "--dry-run needs the directory of the memory, and the settings of the model here",
+}
+"""What a service does not take from its callers, and why."""
+
+
+def _refuse_at_service(**given: object) -> None:
+    """Raise `BadSettings` for the first option that is given and that a service does not take."""
+    for name, why in _OF_DIRECTORIES.items():
+        if given[name]:
+            raise BadSettings(why)
+
+
+def _check_map(context: click.Context, format: Format, map: str) -> None:
+    """Raise wrong usage for fields that cannot be read, or that the format has no use for."""
+    from midthought.ingest.formats.field_map import FieldMap
+    from midthought.ingest.stream.reader import check_map
+
+    with reading_options():
+        told = FieldMap.read(map)
+        if told is None and context.get_parameter_source("map") is ParameterSource.COMMANDLINE:
+            raise BadInput("expected question=FIELD,thought=FIELD,..., got nothing", place="map")
+        check_map(format, told)
 
 
 @dataclass(frozen=True, slots=True)
