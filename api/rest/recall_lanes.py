@@ -7,12 +7,12 @@ encoded.
 
 import asyncio
 from asyncio import AbstractEventLoop, Future
-from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Condition, Lock, Thread
 
+from midthought.api.fair_queue import FairTurns
 from midthought.api.operations.codec import write_result
 from midthought.api.operations.recall import Recall
 from midthought.api.recall_groups import RecallTask, answer_encoded, as_exception, encode_together
@@ -48,7 +48,7 @@ class RecallLanes:
 
     def _begin(self) -> None:
         """Begin without threads; also in a forked child, which has none of the parent's."""
-        self._waiting: deque[_Asked] = deque()
+        self._waiting: FairTurns[_Asked] = FairTurns()
         self._came = Condition()
         self._encoding, self._searching = Lock(), Lock()
         self._threads = 0
@@ -65,7 +65,7 @@ class RecallLanes:
         asked = _Asked(task, loop.create_future(), loop)
         with self._came:
             self._start()
-            self._waiting.append(asked)
+            self._waiting.put(task.namespace, asked)
             self._came.notify()
         return await asked.answer
 
@@ -103,12 +103,12 @@ class RecallLanes:
         return True
 
     def _take(self) -> list[_Asked]:
-        """Wait for recalls, and return them; none if this thread is to end."""
+        """Wait for recalls, and return some, of each namespace in turn; none if this thread is to end."""
         with self._came:
             self._came.wait_for(lambda: self._waiting or self._has_ended)
             if not self._waiting:
                 self._threads -= 1
-            return [self._waiting.popleft() for _ in range(min(MAX_GROUP, len(self._waiting)))]
+            return [self._waiting.pop() for _ in range(min(MAX_GROUP, len(self._waiting)))]
 
 
 def _answer(group: Sequence[_Asked]) -> Sequence[RecallAnswer | BaseException]:

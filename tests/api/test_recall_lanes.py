@@ -12,7 +12,7 @@ import pytest
 from midthought.api.operations.recall import Recall
 from midthought.api.python.memory import Memory, core_of, open_memory
 from midthought.api.recall_groups import RecallTask
-from midthought.api.rest.recall_lanes import RecallAnswer, RecallLanes
+from midthought.api.rest.recall_lanes import MAX_GROUP, RecallAnswer, RecallLanes
 from midthought.api.rest.request_context import RequestNames, current_request, enter_request
 from midthought.memory.records.entry import Lesson
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
@@ -182,6 +182,29 @@ def test_each_is_searched_under_its_own_name(
     told = [one.getMessage().rpartition(" ")[2] for one in caplog.records if one.name == _log.name]
     assert told[0] == "None"
     assert {"q-first", "q-second"} <= set(told)  # those whose batch failed are encoded again, each alone
+
+
+def test_namespaces_take_turns(lanes: RecallLanes, memory: Memory, encoder: Slow) -> None:
+    """Sixty recalls of one namespace wait, then one of another comes: that one is in the next group."""
+    order: list[str] = []
+
+    async def asked(name: str, query: str) -> None:
+        task = RecallTask(core_of(memory), Namespace(name), Recall(query=query), recorded=False)
+        await lanes.answer(task)
+        order.append(name)
+
+    async def crowd() -> None:
+        encoder.may_encode.clear()
+        waiting = [asyncio.create_task(asked("busy", f"too many coins, {n}")) for n in range(60)]
+        await asyncio.sleep(0.01)
+        waiting.append(asyncio.create_task(asked("calm", "too many coins")))
+        await asyncio.sleep(0.01)
+        encoder.may_encode.set()
+        await asyncio.gather(*waiting)
+
+    asyncio.run(crowd())
+    assert order.index("calm") <= 2 * MAX_GROUP
+    assert len(order) == 61
 
 
 def test_two_event_loops_share_the_lanes(lanes: RecallLanes, memory: Memory) -> None:
