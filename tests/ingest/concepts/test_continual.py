@@ -1,6 +1,6 @@
 """Continual learning: batches of problems in several passes, with the memory of the batch before in view."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -100,20 +100,35 @@ def test_a_later_pass_adds_and_revises(tmp_path: Path) -> None:
     assert block > 1
 
 
+@dataclass(frozen=True, slots=True)
+class Undisturbed:
+    """Two passes that nothing stopped: where their traces lie, their job, what they stored, how often they asked."""
+
+    folder: Path
+    job: Job
+    entries: list[tuple[object, int, object]]
+    calls: int
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """Run once for all places at which another one is stopped."""
+    folder, reciting = tmp_path_factory.mktemp("undisturbed"), model()
+    with opened(folder / "whole") as memory:
+        job = run(memory, reciting, folder, passes=2)
+        return Undisturbed(folder, job, stored(memory), len(reciting.requests))
+
+
 @pytest.mark.parametrize("fail_at", [3, 9, 14, 19, 23])
-def test_an_interrupted_pass_repeats_no_call(tmp_path: Path, fail_at: int) -> None:
+def test_an_interrupted_pass_repeats_no_call(tmp_path: Path, undisturbed: Undisturbed, fail_at: int) -> None:
     """Stopped at any call of either pass and continued: the same entries, the same counts, each call once."""
-    whole = model()
-    with opened(tmp_path / "whole") as memory:
-        expected = run(memory, whole, tmp_path, passes=2)
-        entries = stored(memory)
     first = model(fail_at=fail_at)
     with opened(tmp_path / "m") as memory, pytest.raises(KeyboardInterrupt):
-        run(memory, first, tmp_path, passes=2)
+        run(memory, first, undisturbed.folder, passes=2)
     first.fail_at = None  # it goes on in its script
     with opened(tmp_path / "m") as memory:
-        job = run(memory, first, tmp_path, passes=2)
-        assert stored(memory) == entries
-    assert len(first.requests) == len(whole.requests)
-    assert replace(job.counts, examples=()) == replace(expected.counts, examples=())
-    assert job.id == expected.id
+        job = run(memory, first, undisturbed.folder, passes=2)
+        assert stored(memory) == undisturbed.entries
+    assert len(first.requests) == undisturbed.calls
+    assert replace(job.counts, examples=()) == replace(undisturbed.job.counts, examples=())
+    assert job.id == undisturbed.job.id
