@@ -25,7 +25,7 @@ for name in names:
     except MissingExtra:
         missing.add(name)
 frameworks = "dspy haystack langchain langchain_agent langgraph litellm llama_index"
-watching = {"midthought.api.watch.tracing", "midthought.api.watch.request_spans"}
+watching = {f"midthought.api.watch.{name}" for name in ("tracing", "request_spans", "job_batches")}
 assert missing == watching | {f"midthought.api.plugins.{name}" for name in frameworks.split()}, missing
 assert "torch" not in sys.modules and "/site-packages/" in midthought.__file__, midthought.__file__
 from midthought.api.explorer.page import environment, read_data
