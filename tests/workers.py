@@ -7,13 +7,19 @@ MODELS = ("tests/reasoner/", "tests/retrieval/", "tests/memory/test_vector_index
 """The tests that load models, by the beginning of their files' names."""
 
 LONG = (
-    "tests/memory/test_store_machine.py",
-    "tests/memory/crash/test_crash.py",
     "tests/docs/test_commands.py",
+    "tests/memory/test_store_machine.py",
+    "tests/ingest/test_long_traces.py",
+    "tests/memory/crash/test_crash.py",
     "tests/docs/test_python.py",
+    "tests/api/test_contract.py",
+    "tests/api/test_service.py",
+    "tests/ingest/decomposition/test_jobs_killed.py",
+    "tests/api/test_jobs_served.py",
     "tests/house/test_wheel.py",
 )
-"""Files of few tests that take long. Begun last, each of them would leave the other workers without work."""
+"""Files of few tests that take ten seconds of processor time or more, the longest first. Begun last, each of them would
+leave the other workers without work."""
 
 
 class FileScheduling(LoadScopeScheduling):
