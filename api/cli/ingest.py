@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,9 +12,9 @@ from click.core import ParameterSource
 from midthought.api.cli.exit_codes import ExitCode
 from midthought.api.cli.failures import collecting, raise_collected, reading_options
 from midthought.api.cli.global_options import read_settings
-from midthought.api.cli.ingested_counts import check_read, describe_records, print_learnt
+from midthought.api.cli.ingested_counts import check_read, print_ingested
 from midthought.api.cli.parameters import Argument, FieldForm, Option
-from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
+from midthought.api.cli.printing import Output, OutputOption, print_text
 from midthought.api.cli.progress_show import show_progress
 from midthought.api.cli.trace_files import list_sources
 from midthought.api.opening import open_memory_for
@@ -223,7 +223,7 @@ def _ingest_all(
                 except IngestStopped as stopped:
                     raise BadInput(f"{stopped}; what was answered is kept", place=file) from None
                 rejected += len(rejections)
-                (_print_json if output is Output.JSON else _print_text)(file, job, rejections)
+                print_ingested(file, job, rejections, output=output)
                 if job.state is JobState.CANCELLED:
                     raise BadInput(f"job {job.id} was cancelled: `midthought jobs retry {job.id}` goes on", place=file)
                 check_read(file, read=job.counts.read, rejected=job.counts.rejected)
@@ -293,18 +293,3 @@ def _name_place(rejection: Rejection, file: str) -> Rejection:
     if file == "-" or not rejection.place.startswith("<stdin>:"):
         return rejection
     return replace(rejection, place=file + rejection.place.removeprefix("<stdin>"))
-
-
-def _print_json(file: str, job: Job, rejections: list[Rejection]) -> None:
-    from midthought.api.operations.shapes import COUNTS
-
-    about = {"source": file, "job_id": job.id, "state": job.state.value}
-    listed = [asdict(one) for one in rejections]
-    print_json({**about, **COUNTS.write(job.counts), "rejections": listed})
-
-
-def _print_text(file: str, job: Job, rejections: list[Rejection]) -> None:
-    print_text(f"{file}: {describe_records(job.counts)}")
-    print_learnt(job.counts)
-    for rejection in rejections:
-        print_text(f"  rejected {rejection.place}: {rejection.reason}")

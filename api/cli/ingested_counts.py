@@ -1,10 +1,12 @@
 """What an ingestion came to, as text: records, entries, calls of the model, and why records taught nothing."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from midthought.api.cli.printing import print_text
+from midthought.api.cli.printing import Output, print_json, print_text
 from midthought.memory.errors import BadInput
-from midthought.memory.records.job import Counts, refusing_check
+from midthought.memory.records.job import Counts, Job, Rejection, refusing_check
 from midthought.memory.records.no_yield import NoYield
 
 
@@ -18,6 +20,20 @@ def check_read(file: str, *, read: int, rejected: int) -> None:
         # A whole file of another kind has its own command, which helps more than the reasons of its lines.
         refuse_other(Path(file), PlaceKind.TRACES)
         raise BadInput(f"none of its {read:,} records can be read: the reasons are told above", place=file)
+
+
+def print_ingested(file: str, job: Job, rejections: Sequence[Rejection], *, output: Output) -> None:
+    """Print what became of a file and of each of its records that was rejected, as text or as one JSON object."""
+    if output is Output.JSON:
+        from midthought.api.operations.shapes import COUNTS
+
+        about = {"source": file, "job_id": job.id, "state": job.state.value}
+        print_json({**about, **COUNTS.write(job.counts), "rejections": [asdict(one) for one in rejections]})
+        return
+    print_text(f"{file}: {describe_records(job.counts)}")
+    print_learnt(job.counts)
+    for rejection in rejections:
+        print_text(f"  rejected {rejection.place}: {rejection.reason}")
 
 
 def print_counts(counts: Counts) -> None:
