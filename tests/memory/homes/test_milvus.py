@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from midthought.memory.indexes.milvus.connection import MilvusConnection
 from midthought.memory.indexes.milvus.entry_tables import EntryTables
 from midthought.memory.maintenance.compact import compact_store
 from midthought.memory.maintenance.reindex import reindex_store
+from midthought.memory.records.entry import Entry
 from midthought.memory.records.keys import KeyField
 from midthought.memory.store import Store
 from midthought.retrieval.encoders.hashing import HashingEncoder
@@ -50,6 +51,13 @@ def count_rows(milvus: MilvusConnection) -> dict[str, int]:
     }
 
 
+def index_entries(open_store: Callable[[], Store], entries: Sequence[Entry]) -> None:
+    """Write entries in a store that is closed again; what Milvus has then is that of a checkpoint."""
+    with open_store() as store:
+        store.writer.write(OWNER, batch_of(entries))
+        store.searcher.checkpoint(OWNER)
+
+
 def found_words(store: Store, entry_id: str) -> bool:
     """Whether an entry is found by its first words and by its vector."""
     stored = store.reader.get_entry(OWNER, entry_id)
@@ -80,9 +88,7 @@ def test_each_namespace_has_its_own_collections(open_store: Callable[[], Store],
 
 def test_rows_that_milvus_lost_are_sent_again(open_store: Callable[[], Store], milvus: MilvusConnection) -> None:
     """Collections that were dropped, or miss a row, are filled from the start; the fault is named."""
-    with open_store() as store:
-        store.writer.write(OWNER, batch_of(ENTRIES))
-        store.searcher.checkpoint(OWNER)
+    index_entries(open_store, ENTRIES)
     milvus.call("drop_collection", next(name for name in milvus.call("list_collections") if name.endswith("_keys")))
     with open_store() as store:
         store.check_integrity(OWNER)
@@ -99,9 +105,7 @@ def test_a_copy_of_the_directory_has_its_own_collections(
     open_store: Callable[[], Store], tmp_path: Path, milvus: MilvusConnection
 ) -> None:
     """What is forgotten in a copy is still found in the original, also while both are open."""
-    with open_store() as store:
-        store.writer.write(OWNER, batch_of(ENTRIES[:20]))
-        store.searcher.checkpoint(OWNER)
+    index_entries(open_store, ENTRIES[:20])
     shutil.copytree(tmp_path / "store", tmp_path / "copy")
     with open_store() as store, Store(tmp_path / "copy", encoder=ENCODER.identity, milvus=milvus.address) as copy:
         assert found_words(store, ENTRIES[3].id)
@@ -116,9 +120,7 @@ def test_rows_of_another_history_are_not_believed(
     open_store: Callable[[], Store], tmp_path: Path, milvus: MilvusConnection
 ) -> None:
     """A database and tables that are put back find their own entries, not those that were written since."""
-    with open_store() as store:
-        store.writer.write(OWNER, batch_of(ENTRIES[:20]))
-        store.searcher.checkpoint(OWNER)
+    index_entries(open_store, ENTRIES[:20])
     shutil.copytree(tmp_path / "store", tmp_path / "copy")
     name = (tmp_path / "store" / "derived" / ".milvus").read_text()
     with open_store() as store:
@@ -161,9 +163,7 @@ def test_a_memory_moves_to_the_directory_and_back(
     open_store: Callable[[], Store], tmp_path: Path, milvus: MilvusConnection
 ) -> None:
     """Opened with the other home, it is indexed there at its first search; nothing of the first is believed."""
-    with open_store() as store:
-        store.writer.write(OWNER, batch_of(ENTRIES[:20]))
-        store.searcher.checkpoint(OWNER)
+    index_entries(open_store, ENTRIES[:20])
     with Store(tmp_path / "store", encoder=ENCODER.identity) as store:
         store.writer.write(OWNER, batch_of(ENTRIES[20:]))
         assert found_words(store, ENTRIES[30].id)
