@@ -15,7 +15,11 @@ function keepAsking(address, usualPause, show, tellOfError) {
     let pause = document.hidden ? PAUSE_MS : usualPause;
     try {
       if (!document.hidden) {
-        const answer = await fetch(address(), { credentials: "same-origin", redirect: "error" });
+        const answer = await fetch(address(), { credentials: "same-origin", redirect: "manual" });
+        if (answer.type === "opaqueredirect" || answer.status === 404) {
+          tellOfError("This can no longer be read with your key, or is gone. Load the page again.");
+          return;
+        }
         if (!answer.ok) throw new Error(`status ${answer.status}`);
         if (!show(await answer.json())) return;
       }

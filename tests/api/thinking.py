@@ -77,7 +77,7 @@ class HeldEngine(ScriptedEngine):
         for token in super().generate(prompt, **asked):
             if self._word in token.text:
                 self.reached.set()
-                assert self.go.wait(60), "nobody let it go on"
+                assert self.go.wait(300), "nobody let it go on"
             yield token
 
 

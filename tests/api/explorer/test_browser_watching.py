@@ -1,6 +1,7 @@
 """A thought is watched in headless Chromium while it runs: with an engine that can be held, and with a real model."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -42,32 +43,38 @@ class Watched:
     engine: HeldEngine
     memory: Memory
 
-    def ask(self, question: str) -> Thread:
+    def ask(self, question: str, *, key: str = "") -> Thread:
         """Let it think, and return when it waits."""
         self.engine.hold()
-        asking = Thread(target=self._think, args=(question,))
+        asking = Thread(target=self._think, args=(question, key))
         asking.start()
-        assert self.engine.reached.wait(60)
+        assert self.engine.reached.wait(120)
         return asking
 
-    def _think(self, question: str) -> None:
-        with Client(self.url) as client:
+    def _think(self, question: str, key: str) -> None:
+        with Client(self.url, api_key=key) as client:
             list(client.reason(question, settings=THINK))
 
 
-@pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    """A memory of two entries behind a service on a socket."""
+@contextmanager
+def watching(home: Path, **settings: float) -> Iterator[Watched]:
+    """A memory of two entries behind a service on a socket; two at once have other settings, as they share an app."""
     replies = [
         ScriptedReply(lambda prompt: "Zyzzyva" in prompt, (SECOND,)),
         ScriptedReply(lambda prompt: KETTLE.suggestion in prompt, (THIRD,)),
     ]
     engine = HeldEngine(FIRST, "check", replies=replies)
-    home = tmp_path_factory.mktemp("watched") / "memory"
     with open_memory(home, encoder=HashingEncoder(), starter=False, engine=engine) as memory:
         memory.add_entries([PROCEDURE, KETTLE])
-        with on_socket(thinking_app(memory)) as url, letting_go(engine):
+        with on_socket(thinking_app(memory, **settings)) as url, letting_go(engine):
             yield Watched(url, engine, memory)
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """One without keys."""
+    with watching(tmp_path_factory.mktemp("watched") / "memory") as running:
+        yield running
 
 
 def test_a_thought_is_watched_until_it_becomes_a_run(watched: Watched, browser: Browser) -> None:
@@ -86,7 +93,7 @@ def test_a_thought_is_watched_until_it_becomes_a_run(watched: Watched, browser: 
     assert order == sorted(order)
     before = browser.run(f"scrollTo(0, 300); {PLACE}")
     watched.engine.go.set()
-    asking.join(60)
+    asking.join(300)
     wait_for(lambda: "The thought has ended" in browser.text("#announced"))
     assert browser.text("#part-0-0 .text").endswith("check.\n</think>\nIt is <b>30</b>.")
     assert (browser.run("return window.stays"), browser.text("#state")) == (True, "ended")
@@ -107,10 +114,29 @@ def test_who_comes_late_or_has_no_script_sees_the_same(watched: Watched, browser
     browser.follow("Look again")
     assert browser.text("#state") == "thinking"
     watched.engine.go.set()
-    asking.join(60)
+    asking.join(300)
     browser.follow("Look again")
     browser.follow("How does it sound without")
     assert "It is <b>30</b>." in browser.text("section[aria-labelledby=thought]")
+
+
+def test_a_key_that_ends_ends_the_watching(browser: Browser, tmp_path: Path) -> None:
+    """The page says so, shows nothing more, and leads to the form."""
+    with watching(tmp_path / "memory", drain_seconds=0.1) as watched:
+        writer = watched.memory.create_key("a writer", namespaces=["default"], scope="write")
+        reader = watched.memory.create_key("a reader", namespaces=["default"])
+        asking = watched.ask("How does it sound to a reader?", key=writer.key)
+        browser.open(f"{watched.url}/explore/default/runs")
+        browser.write("#key", reader.key)
+        browser.click("main form button")
+        browser.follow("How does it sound to a reader?")
+        watched.memory.revoke_key(reader.stored.id)
+        wait_for(lambda: "no longer be read with your key" in browser.text("#announced"))
+        watched.engine.go.set()
+        asking.join(300)
+        assert "It is <b>30</b>" not in browser.text("#parts")
+        browser.open(browser.url)
+        assert "/_/sign-in" in browser.url
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -125,7 +151,7 @@ def test_the_checker_finds_nothing_while_it_runs_and_when_it_has_ended(
     browser.follow(f"in the {scheme}?")
     found["running"] = violations(browser, axe)
     watched.engine.go.set()
-    asking.join(60)
+    asking.join(300)
     wait_for(lambda: "The thought has ended" in browser.text("#announced"))
     found["ended"] = violations(browser, axe)
     browser.open(browser.url)
@@ -151,7 +177,7 @@ def test_a_thought_of_a_real_model_is_watched(browser: Browser, tmp_path: Path) 
             return not browser.run("return document.getElementById('ended').hidden")
 
         wait_for(has_ended, seconds=300)
-        thinking.join(60)
+        thinking.join(300)
         assert len(lengths) > 3
         seen = str(browser.run("return document.querySelector('#part-0-0 .text').textContent"))
         browser.click("#ended a")

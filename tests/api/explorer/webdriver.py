@@ -15,6 +15,7 @@ DRIVER, BROWSER = "chromedriver", "chromium"
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 _PATIENCE_MS = 10_000
 """How long an element may take to come: a click returns before the next page is there."""
+_STARTS = 5
 _OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars")
 
 
@@ -102,15 +103,26 @@ def _value(answer: httpx.Response) -> Any:
 @contextmanager
 def browsing() -> Iterator[Browser]:
     """A new browser without history, closed at the end."""
-    with subprocess.Popen([DRIVER, "--port=0"], stdout=subprocess.PIPE, text=True) as driver:
-        assert driver.stdout
-        told = (re.search(r"started successfully on port (\d+)", line) for line in driver.stdout)
-        sessions = f"http://127.0.0.1:{next(found[1] for found in told if found)}/session"
-        try:
-            with httpx.Client(timeout=120) as client:
-                yield from _one_session(client, sessions)
-        finally:
-            driver.terminate()
+    with _driving() as sessions, httpx.Client(timeout=120) as client:
+        yield from _one_session(client, sessions)
+
+
+@contextmanager
+def _driving() -> Iterator[str]:
+    """Start the driver; the address of its sessions."""
+    for _ in range(_STARTS):
+        with subprocess.Popen([DRIVER, "--port=0"], stdout=subprocess.PIPE, text=True) as driver:
+            assert driver.stdout
+            told = (re.search(r"started successfully on port (\d+)", line) for line in driver.stdout)
+            found = next((found[1] for found in told if found), None)
+            if found is None:  # its port is free for one version of IP, and somebody took it for the other
+                continue
+            try:
+                yield f"http://127.0.0.1:{found}/session"
+            finally:
+                driver.terminate()
+            return
+    raise AssertionError(f"{DRIVER} found no free port in {_STARTS} tries")
 
 
 def _one_session(client: httpx.Client, sessions: str) -> Iterator[Browser]:
