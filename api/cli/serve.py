@@ -112,6 +112,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
             _announce(settings, url, check)
             signals.begin()
             server.run(sockets=[listener])
+            gc.unfreeze()  # what is still frozen at the end is listed on standard error, as a leak
             signals.all_is_done()
             has_ended = jobs.close(seconds=settings.drain_seconds)
     click.echo("stopped" if has_ended else "stopped; a job that was running goes on at the next start", err=True)

@@ -104,6 +104,7 @@ def test_a_service_drains(tmp_path: Path) -> None:
         assert events.end().endswith("ask again\n\n") or "event: end" in events.text
         printed = service.process.communicate(timeout=60)[1]
         assert (service.process.returncode, "stopped" in printed, "Traceback" in printed) == (0, True, False)
+        assert "leaked" not in printed
     with open_memory(tmp_path / "served", encoder=HashingEncoder(), starter=False) as memory:
         assert memory.get(PROCEDURE.id).id == PROCEDURE.id
         assert memory.get_job(job.id).state in (JobState.INTERRUPTED, JobState.QUEUED, JobState.FINISHED)
