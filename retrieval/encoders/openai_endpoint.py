@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,14 @@ from numpy.typing import NDArray
 from midthought.memory.errors import BadSettings
 from midthought.memory.records.encoder_identity import EncoderIdentity
 from midthought.retrieval.encoders.base import Vectors
+from midthought.retrieval.encoders.query_outage import QueryOutage
 from midthought.retrieval.encoders.registry import EncoderEndpoint
 from midthought.retrieval.json_endpoint import EndpointAccess, JsonEndpoint
+
+if TYPE_CHECKING:
+    import httpx
+
+Post = Callable[[dict[str, Any]], "httpx.Response"]
 
 
 class OpenAIEncoder:
@@ -37,6 +43,7 @@ class OpenAIEncoder:
         self._server = JsonEndpoint(
             access, "/embeddings", setting="encoder_url", whose="the encoder", model=endpoint.model, sleep=sleep
         )
+        self._queries = QueryOutage(self._server)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle how it was made: another process opens connections of its own."""
@@ -46,35 +53,35 @@ class OpenAIEncoder:
     def identity(self) -> EncoderIdentity:
         """Name, SHA-256 over model, dimension and prefixes (the server may move), and dimension."""
         asked = self._endpoint
-        dimension = asked.dimension or self._request(["dimension"]).shape[1]
+        dimension = asked.dimension or self._request(["dimension"], self._server.post).shape[1]
         parts = json.dumps([asked.model, dimension, asked.query_prefix, asked.document_prefix])
         return EncoderIdentity(f"openai:{asked.model}", hashlib.sha256(parts.encode()).hexdigest(), dimension)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row per query, float32. Raises `Unreachable`."""
-        return self._encode([self._endpoint.query_prefix + text for text in texts])
+        """Return one unit row per query, float32. Raises `Unreachable`: at once, if others just met it several times."""
+        return self._encode([self._endpoint.query_prefix + text for text in texts], self._queries.post)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row per document, float32. Raises `Unreachable`."""
-        return self._encode([self._endpoint.document_prefix + text for text in texts])
+        return self._encode([self._endpoint.document_prefix + text for text in texts], self._server.post)
 
-    def _encode(self, texts: list[str]) -> Vectors:
+    def _encode(self, texts: list[str], post: Post) -> Vectors:
         size, dimension = self._endpoint.batch, self.identity.dimension
         rows = np.zeros((len(texts), dimension), np.float32)
         for start in range(0, len(texts), size):
-            batch = self._request(texts[start : start + size])
+            batch = self._request(texts[start : start + size], post)
             if batch.shape[1] != dimension:
                 raise self._server.failure(f"vectors have {batch.shape[1]} dimensions, not {dimension}")
             rows[start : start + size] = batch
         return rows
 
-    def _request(self, texts: Sequence[str]) -> Vectors:
+    def _request(self, texts: Sequence[str], post: Post) -> Vectors:
         # Servers refuse an empty text, and JSON in UTF-8 has no lone surrogates.
         texts = [text.encode("utf-8", "replace").decode() or " " for text in texts]
         body: dict[str, Any] = {"model": self._endpoint.model, "input": texts, "encoding_format": "float"}
         if self._endpoint.dimension is not None:
             body["dimensions"] = self._endpoint.dimension
-        response = self._server.post(body)
+        response = post(body)
         if not response.is_success:
             raise self._server.failure(f"status {response.status_code}: {self._server.quote(response)}")
         try:

@@ -18,6 +18,7 @@ from midthought.memory.errors import BadSettings, Unreachable
 from midthought.retrieval.answer_deadline import AnswerDeadline
 from midthought.retrieval.encoders.hashing import HashingEncoder
 from midthought.retrieval.encoders.openai_endpoint import OpenAIEncoder
+from midthought.retrieval.encoders.query_batching import QueryBatching
 from midthought.retrieval.encoders.registry import EncoderEndpoint
 
 from ..embeddings_server import KEY, EmbeddingsServer, serve_embeddings
@@ -142,6 +143,27 @@ def test_repeats_end(server: EmbeddingsServer) -> None:
     with pytest.raises(Unreachable, match="status 503: loading the model"):
         make(server, retries=2).encode_queries(["a"])
     assert len(server.bodies) == 3
+
+
+def test_who_waits_for_a_dead_server_is_told_with_the_others(server: EmbeddingsServer) -> None:
+    """A server fails three times in a row: queries do not ask it for a second, documents do, and refused texts do not
+    count.
+    """
+    encoder = make(server, retries=0, dimension=48)
+    queries = QueryBatching(encoder)
+    server.planned = [(503, b"")] * 3
+    for n in range(12):
+        with pytest.raises(Unreachable, match="status 503" if n < 3 else "3 times in a row"):
+            queries.encode_queries([f"query {n}"])
+    assert len(server.bodies) == 3
+    encoder.encode_documents(["a document is tried all the same"])
+    encoder._queries._last -= 1
+    assert queries.encode_queries(["query"]).shape == (1, 48)
+    server.planned = [(400, b"too long")] * 5
+    for n in range(5):
+        with pytest.raises(Unreachable, match="too long"):
+            queries.encode_queries([f"long {n}"])
+    assert queries.encode_queries(["another"]).shape == (1, 48)
 
 
 def test_a_server_that_is_not_there_is_named() -> None:
