@@ -58,7 +58,7 @@ class OpenAIEncoder:
         return EncoderIdentity(f"openai:{asked.model}", hashlib.sha256(parts.encode()).hexdigest(), dimension)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row per query, float32. Raises `Unreachable`: at once, if others just met it several times."""
+        """Return one unit row per query, float32. Raises `Unreachable`: at once, if it just failed several times."""
         return self._encode([self._endpoint.query_prefix + text for text in texts], self._queries.post)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
