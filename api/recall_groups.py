@@ -16,7 +16,8 @@ from midthought.api.unmatched import describe_unmatched
 from midthought.memory.database.read_only import describe_read_only
 from midthought.memory.interrupts import run_apart
 from midthought.memory.records.namespace import Namespace
-from midthought.retrieval.hits import RecallResult
+from midthought.retrieval.hits import RecallResult, count_usage
+from midthought.retrieval.stages import Lap, Stage, StageClock
 
 if TYPE_CHECKING:
     from midthought.api.operations.recall import Recall
@@ -83,13 +84,14 @@ def as_exception(error: BaseException) -> Exception:
 
 
 def _answer(tasks: Sequence[RecallTask]) -> list[Answer]:
-    encode_together(tasks)
-    return answer_encoded(tasks)
+    return answer_encoded(tasks, encode_together(tasks))
 
 
-def encode_together(tasks: Sequence[RecallTask]) -> None:
-    """Encode the queries of a group; each recall then finds its own in the cache of the encoder."""
+def encode_together(tasks: Sequence[RecallTask]) -> Lap:
+    """Encode the queries of a group, and return when; each recall then finds its own in the cache of the encoder."""
     memory = tasks[0].memory
+    clock = StageClock()
+    clock.enter(Stage.ENCODE)
 
     def encode(encoder: "Encoder") -> None:
         recallers = [(task, task.recall.recaller(memory, encoder)) for task in tasks]
@@ -100,20 +102,34 @@ def encode_together(tasks: Sequence[RecallTask]) -> None:
     # `Exception`: others wait for this thread all the same.
     with suppress(BaseException):
         memory.current.use_for_queries(encode)
+    return clock.stop()[0]
 
 
-def answer_encoded(tasks: Sequence[RecallTask]) -> list[Answer]:
-    """Return the answer to each, or its error, in their order; their receipts are one commit."""
-    return _record(tasks, [task.context.run(_search, task) for task in tasks])
+def answer_encoded(tasks: Sequence[RecallTask], encoded: Lap | None = None) -> list[Answer]:
+    """Return the answer to each, or its error, in their order; their receipts are one commit.
+
+    `encoded` is the time in which their queries were encoded together; None if each encodes its own.
+    """
+    return _record(tasks, [task.context.run(_search, task, encoded) for task in tasks])
 
 
-def _search(task: RecallTask) -> Answer:
+def _search(task: RecallTask, encoded: Lap | None) -> Answer:
     try:
         result = task.recall.search_alone(task.memory, task.namespace, asked=task.asked)
         unmatched = describe_unmatched(task.memory.store.reader, task.namespace, task.recall)
     except BaseException as error:  # noqa: BLE001  # any error is handed to the caller whose recall it is
         return as_exception(error)
+    if encoded and result.laps:
+        result = _began(result, encoded)
     return replace(result, degraded=(*result.degraded, *unmatched)) if unmatched else result
+
+
+def _began(result: RecallResult, encoded: Lap) -> RecallResult:
+    """Return the result of a recall that was encoded with others, and then waited while others were searched."""
+    end = encoded.started + encoded.seconds
+    laps = (encoded, Lap(Stage.WAIT, end, result.laps[0].started - end), *result.laps)
+    usage = count_usage(laps, texts=result.usage.texts, hit_tokens=result.usage.hit_tokens)
+    return replace(result, laps=laps, usage=usage)
 
 
 def _record(tasks: Sequence[RecallTask], answers: list[Answer]) -> list[Answer]:

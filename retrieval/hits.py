@@ -3,7 +3,7 @@
 import itertools
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -14,7 +14,7 @@ from midthought.memory.records.ids import content_id
 from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.records.trust import Trust
 from midthought.retrieval.explanation import HitExplanation, RecallExplanation
-from midthought.retrieval.stages import Lap, StageTimes
+from midthought.retrieval.stages import Lap, Stage, StageTimes, sum_stages
 
 _ADDED_BY_HIT = ("text", "score", "similarity", "bm25", "rerank_score", "expanded_from", "not_injected")
 _request_numbers = itertools.count()
@@ -189,6 +189,13 @@ class Usage:
     def from_dict(cls, record: Mapping[str, Any]) -> "Usage":
         """Return the usage in the answer of a service; earlier versions name no stages."""
         return cls(**{**record, "stages": StageTimes(**record.get("stages", {}))})
+
+
+def count_usage(laps: Sequence[Lap], *, texts: int, hit_tokens: int) -> Usage:
+    """Return what a recall cost. A query reasoner's time is in neither sum, but in its stage."""
+    after = sum(lap.seconds for lap in laps if lap.stage not in (Stage.REASON, Stage.ENCODE))
+    stages = sum_stages(laps)
+    return Usage(texts, encode_ms=stages.encode, search_ms=1000 * after, hit_tokens=hit_tokens, stages=stages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -29,7 +28,7 @@ from midthought.retrieval.hits import (
     Hit,
     RecallResult,
     Snapshot,
-    Usage,
+    count_usage,
     new_request_id,
 )
 from midthought.retrieval.nearness import read_nearness
@@ -40,7 +39,7 @@ from midthought.retrieval.recall_limits import NO_LIMITS, RecallLimits
 from midthought.retrieval.recall_settings import DEFAULT_RECALL, RecallSettings
 from midthought.retrieval.rerank.timed import RERANKED, BadScores
 from midthought.retrieval.spelling import correct_spelling
-from midthought.retrieval.stages import Lap, Stage, StageClock, sum_stages
+from midthought.retrieval.stages import Stage, StageClock
 
 POOL = 100
 """Candidates taken from each search before fusion. Scores are scaled over them, so the pool is part of the recipe: with
@@ -162,7 +161,7 @@ class Recaller:
             result = replace(result, degraded=(*result.degraded, QUERY_REASONING_FAILED))
         tokens = sum(count_tokens(hit.text) for hit in result.hits)
         laps = clock.stop()
-        return replace(result, usage=_count_usage(laps, texts=len(texts), hit_tokens=tokens), laps=laps), signals
+        return replace(result, usage=count_usage(laps, texts=len(texts), hit_tokens=tokens), laps=laps), signals
 
     def _rerank(self, result: RecallResult, *, k: int, deadline: float | None) -> RecallResult:
         """Return the best `k` hits after reranking, which ends at the deadline, a time of `time.perf_counter`."""
@@ -357,13 +356,6 @@ class Recaller:
             if len(hits) >= k:
                 break
         return tuple(hits.values())[:k]
-
-
-def _count_usage(laps: Sequence[Lap], *, texts: int, hit_tokens: int) -> Usage:
-    """Return what a recall cost. A query reasoner's time is in neither sum, but in its stage."""
-    after = sum(lap.seconds for lap in laps if lap.stage not in (Stage.REASON, Stage.ENCODE))
-    stages = sum_stages(laps)
-    return Usage(texts, encode_ms=stages.encode, search_ms=1000 * after, hit_tokens=hit_tokens, stages=stages)
 
 
 def _pack(result: RecallResult, limits: RecallLimits) -> RecallResult:

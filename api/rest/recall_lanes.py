@@ -18,9 +18,12 @@ from midthought.api.operations.recall import Recall
 from midthought.api.recall_groups import RecallTask, answer_encoded, as_exception, encode_together
 from midthought.memory.forks import call_in_children
 from midthought.retrieval.hits import RecallResult
+from midthought.retrieval.stages import Lap
 
 MAX_GROUP = 16
 """Recalls of one group: the first of them waits for the last, and the event loop writes all their answers at once."""
+MAX_CHARACTERS = 20_000
+"""Characters of queries after which a group is full: one of 100,000 takes a quarter of a second to encode."""
 _THREADS = 2
 
 
@@ -96,9 +99,9 @@ class RecallLanes:
             group = self._take()
             if not group:
                 return False
-            encode_together([one.task for one in group])
+            encoded = encode_together([one.task for one in group])
         with self._searching:
-            answers = _answer(group)
+            answers = _answer(group, encoded)
         _hand_over(group, answers)
         return True
 
@@ -108,12 +111,17 @@ class RecallLanes:
             self._came.wait_for(lambda: self._waiting or self._has_ended)
             if not self._waiting:
                 self._threads -= 1
-            return [self._waiting.pop() for _ in range(min(MAX_GROUP, len(self._waiting)))]
+            group: list[_Asked] = []
+            left = MAX_CHARACTERS
+            while self._waiting and left > 0 and len(group) < MAX_GROUP:
+                group.append(self._waiting.pop())
+                left -= len(group[-1].task.recall.query)
+            return group
 
 
-def _answer(group: Sequence[_Asked]) -> Sequence[RecallAnswer | BaseException]:
+def _answer(group: Sequence[_Asked], encoded: Lap) -> Sequence[RecallAnswer | BaseException]:
     try:
-        return [_write(one) for one in answer_encoded([asked.task for asked in group])]
+        return [_write(one) for one in answer_encoded([asked.task for asked in group], encoded)]
     except BaseException as error:  # noqa: BLE001  # any error is handed to those who wait
         return [as_exception(error)] * len(group)
 

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from threading import Event, Thread
 
@@ -37,11 +39,13 @@ class Slow(HashingEncoder):
         super().__init__()
         self.may_encode = Event()
         self.may_encode.set()
+        self.seconds = 0.0
         self.batches: list[int] = []
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Encode, unless a text is refused."""
         self.may_encode.wait(30)
+        time.sleep(self.seconds)
         self.batches.append(len(texts))
         names = current_request()
         _log.info("encoded for %s", names and names.id)
@@ -107,6 +111,26 @@ def test_answers_are_those_of_single_recalls(lanes: RecallLanes, memory: Memory,
     }
     assert sum(batches) == len(queries)
     assert max(batches) > 8
+
+
+def test_usage_tells_how_long_queries_were_encoded(lanes: RecallLanes, memory: Memory, encoder: Slow) -> None:
+    """The time of the encoder is in each answer, and stages follow each other without a gap, also within a group."""
+    encoder.seconds = 0.02
+    for answer in ask_all(lanes, memory, [f"too many {one}" for one in THINGS]):
+        assert isinstance(answer, RecallAnswer)
+        laps = answer.result.laps
+        gaps = [after.started - before.started - before.seconds for before, after in pairwise(laps)]
+        assert gaps == pytest.approx([0] * len(gaps), abs=1e-3)
+        assert answer.result.usage.stages.encode == answer.result.usage.encode_ms >= 20
+        assert json.loads(answer.written)["usage"]["encode_ms"] == pytest.approx(answer.result.usage.encode_ms)
+
+
+def test_long_queries_are_few_in_a_group(lanes: RecallLanes, memory: Memory, encoder: Slow) -> None:
+    """Eight queries of 30,000 characters wait: each is encoded in a group of its own, so nobody waits for all."""
+    long = [f"{one} " * (30_000 // (len(one) + 1)) for one in THINGS]
+    answers = ask_all(lanes, memory, long)
+    assert [one.result.query for one in answers if isinstance(one, RecallAnswer)] == long
+    assert max(encoder.batches) <= max(one.result.usage.texts for one in answers if isinstance(one, RecallAnswer))
 
 
 def test_an_error_reaches_its_caller_alone(lanes: RecallLanes, memory: Memory) -> None:
