@@ -12,10 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from threading import Condition, Lock, Thread
 
+from fastapi import HTTPException
+
 from midthought.api.fair_queue import FairTurns
 from midthought.api.operations.codec import write_result
 from midthought.api.operations.recall import Recall
 from midthought.api.recall_groups import RecallTask, answer_encoded, as_exception, encode_together
+from midthought.api.rest.ending import RETRY_SECONDS
 from midthought.memory.forks import call_in_children
 from midthought.retrieval.hits import RecallResult
 from midthought.retrieval.stages import Lap
@@ -71,6 +74,13 @@ class RecallLanes:
             self._waiting.put(task.namespace, asked)
             self._came.notify()
         return await asked.answer
+
+    def stop(self) -> None:
+        """Tell those that still wait that the service ends: 503. What is being answered goes on."""
+        with self._came:
+            left = [self._waiting.pop() for _ in range(len(self._waiting))]
+        why = "the service is ending, and this recall had not begun: ask again"
+        _hand_over(left, [HTTPException(503, why, {"Retry-After": str(RETRY_SECONDS)}) for _ in left])
 
     def close(self) -> None:
         """Let the threads end, once all that waits is answered."""

@@ -13,6 +13,7 @@ from midthought.api.rest.connections import limits_of_process, server_config
 from midthought.api.rest.health import Readiness
 from midthought.api.rest.job_events import JobStreams
 from midthought.api.rest.reason import ThoughtService
+from midthought.api.rest.recall_lanes import RecallLanes
 from midthought.api.settings import Settings
 
 LAST_WORDS = 5.0
@@ -29,8 +30,8 @@ class ThoughtServer(uvicorn.Server):
 
     From the first moment the service says that it is not ready. For `drain_delay` seconds it still accepts requests, so
     that whoever shares them out has time to ask whether it is ready. Then it listens no more, streams of jobs end, and
-    all else has `drain_seconds`. What has not ended by then is told so: streams by a last event, uploads and other
-    requests of the proxy by 503.
+    all else has `drain_seconds`. What has not ended by then is told so: streams by a last event, uploads, recalls
+    that wait, and other requests of the proxy by 503.
 
     Args:
         on_drain: called when the service listens no more.
@@ -44,6 +45,7 @@ class ThoughtServer(uvicorn.Server):
         self._on_drain = on_drain
         self._settings = settings
         self._thoughts: ThoughtService = app.state.thoughts
+        self._recalls: RecallLanes = app.state.recalls
         self._streams: JobStreams = app.state.job_streams
 
     @contextlib.contextmanager
@@ -75,4 +77,5 @@ class ThoughtServer(uvicorn.Server):
         while not self.force_exit and asyncio.get_running_loop().time() < until:
             await asyncio.sleep(_TICK)
         self._thoughts.running.stop()
+        self._recalls.stop()
         self._app.state.ending.cut()

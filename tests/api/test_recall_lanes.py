@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from fastapi import HTTPException
 
 from midthought.api.operations.recall import Recall
 from midthought.api.python.memory import Memory, core_of, open_memory
@@ -37,13 +38,14 @@ class Slow(HashingEncoder):
 
     def __init__(self) -> None:
         super().__init__()
-        self.may_encode = Event()
+        self.may_encode, self.has_begun = Event(), Event()
         self.may_encode.set()
         self.seconds = 0.0
         self.batches: list[int] = []
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Encode, unless a text is refused."""
+        self.has_begun.set()
         self.may_encode.wait(30)
         time.sleep(self.seconds)
         self.batches.append(len(texts))
@@ -242,6 +244,28 @@ def test_two_event_loops_share_the_lanes(lanes: RecallLanes, memory: Memory) -> 
         one.join(30)
     assert [len(found[n]) for n in range(2)] == [8, 8]
     assert all(isinstance(one, RecallAnswer) and one.result.hits for n in range(2) for one in found[n])
+
+
+def test_who_waits_when_a_service_ends_is_told(lanes: RecallLanes, memory: Memory, encoder: Slow) -> None:
+    """What is being answered goes on, and all that wait behind it are refused with 503 and when to ask again."""
+
+    async def end() -> list[RecallAnswer | BaseException]:
+        encoder.may_encode.clear()
+        encoder.has_begun.clear()
+        asked = [asyncio.create_task(ask(lanes, memory, "too many coins"))]
+        while not encoder.has_begun.is_set():
+            await asyncio.sleep(0.001)
+        asked += [asyncio.create_task(ask(lanes, memory, f"too many {one}")) for one in THINGS]
+        while lanes.waiting < len(THINGS):
+            await asyncio.sleep(0.001)
+        lanes.stop()
+        encoder.may_encode.set()
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    first, *others = asyncio.run(end())
+    assert isinstance(first, RecallAnswer)
+    told = [(one.status_code, one.headers) for one in others if isinstance(one, HTTPException)]
+    assert told == [(503, {"Retry-After": "5"})] * len(THINGS)
 
 
 def test_closed_lanes_open_again(lanes: RecallLanes, memory: Memory) -> None:
