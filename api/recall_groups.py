@@ -75,8 +75,8 @@ def take(answer: Answer) -> RecallResult:
 
 
 def as_exception(error: BaseException) -> Exception:
-    """Return an error that can be handed to another thread, or to an event loop, which some errors would end."""
-    if isinstance(error, Exception):
+    """Return an error that can be handed to another thread, or to an event loop, which some would end or not take."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
         return error
     broken = RuntimeError(f"a recall broke down: {type(error).__name__}: {error}")
     broken.__cause__ = error

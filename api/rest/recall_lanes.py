@@ -142,7 +142,7 @@ def _write(answer: RecallResult | BaseException) -> RecallAnswer | BaseException
     try:
         return RecallAnswer(answer, write_result(Recall, answer))
     except Exception as error:  # noqa: BLE001  # of this answer alone
-        return error
+        return as_exception(error)
 
 
 def _hand_over(group: Sequence[_Asked], answers: Sequence[RecallAnswer | BaseException]) -> None:

@@ -55,6 +55,8 @@ class Slow(HashingEncoder):
             raise ValueError("refused")
         if any("panic" in text for text in texts):
             raise Panic("broken")
+        if any("at its end" in text for text in texts):
+            raise StopIteration("broken")
         return super().encode_queries(texts)
 
 
@@ -143,18 +145,19 @@ def test_an_error_reaches_its_caller_alone(lanes: RecallLanes, memory: Memory) -
     assert sorted(one.query for one in memory.receipts()) == sorted(set(queries) - {"refused"})
 
 
-def test_nobody_waits_for_a_group_that_broke_down(lanes: RecallLanes, memory: Memory) -> None:
+@pytest.mark.parametrize(("word", "name"), [("panic", "Panic"), ("at its end", "StopIteration")])
+def test_nobody_waits_for_a_group_that_broke_down(lanes: RecallLanes, memory: Memory, word: str, name: str) -> None:
     """Even if the library that encodes breaks down, each caller has its answer, and the next one, too."""
 
     async def gather() -> list[RecallAnswer | BaseException]:
-        asked = (ask(lanes, memory, query) for query in ("too many coins", "panic", "too many ships"))
+        asked = (ask(lanes, memory, query) for query in ("too many coins", word, "too many ships"))
         return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 30)
 
     first, broken, last = asyncio.run(gather())
     assert isinstance(first, RecallAnswer)
     assert isinstance(last, RecallAnswer)
     assert isinstance(broken, RuntimeError)  # an event loop that is given an error of no `Exception` may end
-    assert "Panic: broken" in str(broken)
+    assert f"{name}: broken" in str(broken)
     assert isinstance(ask_all(lanes, memory, ["too many coins"])[0], RecallAnswer)
 
 
