@@ -35,7 +35,7 @@ FRONT_DOOR = {"midthought", *(f"midthought.{name}" for name in ("memory", "inges
 PLUGINS = "midthought.api.plugins."
 """Its modules are doors of their own: each needs another framework, so that no package can export them all."""
 
-FILES = ("toml", "duckdb", "recall.outcome")
+FILES = ("toml", "duckdb", "recall.outcome", "job.")
 """How names of files, and of what a trace tells, go on that begin with the name of the package."""
 
 NOTE = "Twelve birds sat in the tree. Three flew away."

@@ -183,6 +183,7 @@ def test_what_waits_can_be_seen(memory: Memory) -> None:
     policies = read_policies("default=feedback")
     with serve_raw(respond) as upstream, serve_proxy(memory, upstream.url, traffic=policies) as proxy:
         run = ask(proxy, ASKED[0])
+        until(lambda: memory.traffic().waiting == 1)  # each is taken in behind its answer, in its own time
         ask(proxy, ASKED[1])
         until(stored(proxy))
         until(lambda: memory.traffic().waiting == 2)
