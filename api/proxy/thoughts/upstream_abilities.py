@@ -32,6 +32,8 @@ _SLACK = 1
 """Tokens by which a server may count otherwise: the one that begins texts."""
 _FEW = 8
 """Tokens that are written to see in which field a thought comes."""
+_NONE_TOLD = "the setting 'thinking' is none: the model marks no thought"
+_NONE_SEEN = "no thinking format is known for it; if it marks its thoughts, name the format by the setting 'thinking'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,8 @@ class UpstreamAbilities:
     @property
     def why_none(self) -> str:
         """Why no way works; empty if one does."""
-        if self.thinking.name == NONE:
-            return "a thought of this model cannot be continued on this server: no thinking format is known for it"
+        if not self.shown or self.thinking.name == NONE:
+            return f"a thought of this model cannot be continued on this server: {self.no_prefill}"
         if not (self.no_prefill and self.no_ids and self.no_text):
             return ""
         return f"chat prefill: {self.no_prefill}; ids: {self.no_ids}; text: {self.no_text}"
@@ -85,8 +87,9 @@ async def find_abilities(server: ServerTokenizer, thinking: str = AUTO) -> Upstr
     prompt = await server.chat_text([_ASKED])
     if prompt:
         return await _of_text(server, prompt, told)
-    why = "the server has neither /tokenize for messages nor /apply-template"
-    return UpstreamAbilities(find_format_by_name(NONE), shown=False, no_prefill=why, no_ids=why, no_text=why)
+    why = "it has neither /tokenize for messages nor /apply-template, which show what is continued"
+    unseen = told or find_format_by_name(NONE)
+    return UpstreamAbilities(unseen, shown=False, no_prefill=why, no_ids=why, no_text=why)
 
 
 async def _of_ids(server: ServerTokenizer, ids: list[int], told: ThinkingFormat | None) -> UpstreamAbilities:
@@ -117,7 +120,8 @@ async def _begin(server: ServerTokenizer, thinking: ThinkingFormat, prompt: str,
         thinking = find_opened_format(prompt) or format_by_answer(await _plain_message(server))
     opened = thinking.is_opened_by(prompt)
     opening = prompt[prompt.rindex(thinking.opening.strip()) :] if opened else thinking.opening
-    return UpstreamAbilities(thinking, opening, opened)
+    found = UpstreamAbilities(thinking, opening, opened)
+    return replace(found, no_prefill=_NONE_TOLD if is_told else _NONE_SEEN) if thinking.name == NONE else found
 
 
 async def _format_of(encode: Callable[[str], Awaitable[list[int]]]) -> ThinkingFormat:

@@ -108,7 +108,7 @@ def test_a_template_that_opens_a_thought_shows_the_format() -> None:
 def test_a_hosted_model_is_asked_for_no_token() -> None:
     """Without a tokeniser and a template nothing can be proven, and an answer would cost."""
     found, transport = found_of(FakeHosted().respond)
-    assert "neither /tokenize" in found.why_none or "no thinking format" in found.why_none
+    assert "neither /tokenize" in found.why_none
     assert {path for path, _ in transport.asked} == {"/tokenize", "/apply-template"}
 
 
@@ -264,14 +264,33 @@ def test_a_template_is_not_kept_with_what_was_found() -> None:
     assert len(table._models) == 3
 
 
-@pytest.mark.parametrize(("thinking", "opening"), [("seed", "<seed:think>"), ("none", "")])
-def test_the_setting_says_how_the_model_thinks(thinking: str, opening: str) -> None:
-    """Whatever its tokens would show; that it can be continued is still proven."""
+def told_with(thinking: str, respond: Respond) -> UpstreamAbilities:
+    """Return what is found of a server if the setting `thinking` is given."""
 
     async def run() -> UpstreamAbilities | None:
-        upstream = Upstream("http://upstream", transport=FakeTransport(ThinkingVllm(parser=True).respond))
+        upstream = Upstream("http://upstream", transport=FakeTransport(respond))
         return (await find(AbilityTable(upstream, thinking=thinking)))[0]
 
     found = asyncio.run(run())
     assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(("thinking", "opening"), [("seed", "<seed:think>"), ("none", "")])
+def test_the_setting_says_how_the_model_thinks(thinking: str, opening: str) -> None:
+    """Whatever its tokens would show; that it can be continued is still proven."""
+    found = told_with(thinking, ThinkingVllm(parser=True).respond)
     assert (found.thinking.name, found.opening.strip()) == (thinking, opening)
+
+
+@pytest.mark.parametrize("thinking", ["auto", "think", "none"])
+def test_a_server_without_a_tokeniser_is_the_reason_whatever_the_setting(thinking: str) -> None:
+    """No setting changes what such a server lacks: none is named."""
+    told = told_with(thinking, FakeHosted().respond).why_none
+    assert "neither /tokenize for messages nor /apply-template" in told
+    assert "thinking" not in told
+
+
+def test_a_setting_that_says_none_is_named_as_what_it_is() -> None:
+    """It is not called unknown, and not asked for once more."""
+    assert "'thinking' is none" in told_with("none", ThinkingVllm(parser=True).respond).why_none
