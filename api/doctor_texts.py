@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from midthought.ingest.ingest_source import KIND
 from midthought.ingest.stream.reader import STDIN
 from midthought.memory.records.api_key import KeyState
 from midthought.memory.records.job import Job, JobState
@@ -39,12 +40,19 @@ def describe_extractors(read: Mapping[str, int], extractor: str) -> str:
 
 
 def describe_unfinished(jobs: list[Job]) -> str:
-    """Name the ingestions that did not finish: a file can be continued, a stream cannot, but its commits stay."""
-    stopped = [one for one in jobs if one.state is not JobState.FINISHED]
+    """Name the jobs that did not finish: a file can be continued, a stream cannot, but its commits stay."""
+    left = [one for one in jobs if one.state is not JobState.FINISHED]
+    stopped = [one for one in left if one.kind == KIND]
+    others = "".join(
+        f"; {one.kind} of {one.source} {one.state}: `midthought jobs retry {one.id}` to go on"
+        for one in left
+        if one.kind != KIND
+    )
     files = ", ".join(dict.fromkeys(one.source for one in stopped if one.source != STDIN))
     streams = sum(one.source == STDIN for one in stopped)
     told = f"; ingestion of {files} not finished: ingest again, or `midthought jobs retry`, to go on" if files else ""
-    return told + (f"; {streams} uploads or standard inputs cut off: what was committed is kept" if streams else "")
+    told += f"; {streams} uploads or standard inputs cut off: what was committed is kept" if streams else ""
+    return told + others
 
 
 def describe_keys(keys: StoreKeys) -> str:

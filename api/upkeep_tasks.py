@@ -111,7 +111,7 @@ def _backup(run: TaskRun) -> TaskReport:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / run.arguments["name"]
     # One that exists was complete, and the process was killed before it said so.
-    backup = Backup.read(target) if target.exists() else write_backup(run.store, target)
+    backup = Backup.read(target) if target.exists() else write_backup(run.store, target, job_id=run.job_id)
     return {"backup": {**backup.to_record(), "folder": target.name}}
 
 

@@ -18,7 +18,8 @@ from midthought.memory.database.opening_checks import DATABASE, RESTORING
 from midthought.memory.database.tables.migrations import migrations
 from midthought.memory.errors import BadInput, StoreFull, StoreTooNew
 from midthought.memory.interrupts import apart, run_apart
-from midthought.memory.records.namespace import STARTER_NAMESPACE
+from midthought.memory.records.job import JobState
+from midthought.memory.records.namespace import STARTER_NAMESPACE, Namespace
 from midthought.memory.scratch import remove_tree
 from midthought.memory.store import Store
 from midthought.memory.transfer.regular_files import check_regular
@@ -76,15 +77,18 @@ class Backup:
             found = cls(record["store_format"], record["size"], record["sha256"], rows, *later)
             record["midthought_backup"]
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            if isinstance(error, FileNotFoundError) and not folder.exists():
+                raise BadInput("is not there: give the folder of a backup", place=str(folder)) from None
             raise BadInput(f"is no backup, or was stopped before its end: {error}", place=str(file)) from None
         return found
 
 
 @apart
-def write_backup(store: Store, path: Path, *, scheduled_for: str = "") -> Backup:
+def write_backup(store: Store, path: Path, *, scheduled_for: str = "", job_id: str = "") -> Backup:
     """Write everything acknowledged before the call to the new folder `path`; others may write meanwhile.
 
-    The copy is opened and checked before it gets its name; a stopped backup leaves nothing under `path`.
+    The copy is opened and checked before it gets its name; a stopped backup leaves nothing under `path`. A job that
+    makes the backup, `job_id`, runs while it is copied, and is finished in the copy.
 
     Raises:
         BadInput: `path` exists.
@@ -97,7 +101,7 @@ def write_backup(store: Store, path: Path, *, scheduled_for: str = "") -> Backup
         with store.snapshot() as snapshot:
             rows = copy_database(snapshot, file)
         # Checked before the manifest is written: a copy of a damaged memory must not look like a backup.
-        starter = _check_copy(aside)
+        starter = _check_copy(aside, job_id)
         backup = Backup(len(migrations()), file.stat().st_size, file_digest(file), rows, starter, scheduled_for)
         (aside / _MANIFEST).write_text(backup.to_json() + "\n", encoding="utf-8")
     return replace(backup, folder=str(path))
@@ -159,13 +163,14 @@ def check_backup(path: Path) -> Backup:
     return backup
 
 
-def _check_copy(folder: Path) -> int:
+def _check_copy(folder: Path, job_id: str = "") -> int:
     """Open a database in its folder and check it, migrating an earlier format; then remove all other files.
 
-    Returns the number of starter entries.
+    The job `job_id` is recorded as finished. Returns the number of starter entries.
     """
     with Store(folder) as store:
         for namespace in store.reader.list_namespaces():
+            _finish_job(store, namespace, job_id)
             store.check_integrity(namespace)
         starter = store.reader.stats(STARTER_NAMESPACE).entry_count
     # Opening the copy made a lock, evidence and indexes next to it, which belong to no backup.
@@ -175,6 +180,13 @@ def _check_copy(folder: Path) -> int:
         elif inside.name != DATABASE:
             inside.unlink()
     return starter
+
+
+def _finish_job(store: Store, namespace: Namespace, job_id: str) -> None:
+    """Record a job as finished, so that a service over the restored memory does not run it again."""
+    if job_id and (job := store.reader.get_job(namespace, job_id)) is not None:
+        store.writer.update_job(namespace, replace(job, state=JobState.FINISHED))
+        store.writer.set_waiting(namespace, job_id, waits=False)
 
 
 def _refuse_full(home: Path) -> None:

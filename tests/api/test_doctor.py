@@ -17,12 +17,13 @@ from midthought.api.doctor_finding import Finding
 from midthought.api.doctor_texts import describe_readers
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.settings import Settings
+from midthought.api.upkeep_tasks import UpkeepTask
 from midthought.ingest.replaced_entries import read_replaced
 from midthought.ingest.starter import read_starter
 from midthought.memory.errors import StoreDamaged
 from midthought.memory.records.batch import Batch, EntryWrite
 from midthought.memory.records.entry import Procedure, Provenance
-from midthought.memory.records.job import JobState
+from midthought.memory.records.job import Job, JobState
 from midthought.memory.records.merge import Merge, MergeVerdict
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE
 from midthought.memory.records.run import ReceiptRow, RunRow
@@ -77,8 +78,11 @@ def test_an_unfinished_stream_is_not_to_be_given_again(tmp_path: Path, traces: P
             jobs = [memory.ingest(traces), memory.ingest("-", stream=stream)]
         for one in jobs:
             memory.store.writer.put_job(DEFAULT_NAMESPACE, replace(one, state=JobState.RUNNING))
+        upkeep = Job("o-1", UpkeepTask.BACKUP, "byhand", JobState.FAILED)
+        memory.store.writer.put_job(DEFAULT_NAMESPACE, upkeep)
     detail = find(tmp_path / "m", "namespace default").detail
     assert f"ingestion of {traces} not finished" in detail
+    assert "backup of byhand failed: `midthought jobs retry o-1` to go on" in detail
     assert "1 uploads or standard inputs cut off: what was committed is kept" in detail
 
 

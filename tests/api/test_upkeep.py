@@ -70,6 +70,9 @@ def test_a_backup_is_a_job_that_makes_a_folder(client: TestClient, memory: Memor
     restore_backup(folder, tmp_path / "restored")
     with open_memory(tmp_path / "restored", encoder=HashingEncoder(), starter=False) as restored:
         assert restored.list_entries() == memory.list_entries()
+        # The job runs while it is copied; in the copy it must not be work that is left.
+        assert {one.id: one.state for one in restored.jobs()}[job["id"]] is JobState.FINISHED
+        assert restored.store.reader.waiting_jobs() == []
     again = ended(client, client.post("/v1/backups"))
     assert again["source"] != job["source"]
     assert len(list((tmp_path / "backups").iterdir())) == 2

@@ -74,6 +74,16 @@ def test_numbers_go_on(backed_up: Path, tmp_path: Path) -> None:
         assert restored.reader.get_entry(OWNER, write_of(9).entry.id).seq > 4
 
 
+def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    """A path typed wrong is not told as a backup that was stopped; a folder without a manifest is."""
+    with pytest.raises(BadInput, match="saved: is not there"):
+        restore_backup(tmp_path / "saved", tmp_path / "home")
+    (tmp_path / "saved").mkdir()
+    with pytest.raises(BadInput, match=r"manifest.json: is no backup"):
+        restore_backup(tmp_path / "saved", tmp_path / "home")
+    assert not (tmp_path / "home").exists()
+
+
 @pytest.mark.slow
 def test_a_backup_under_load(tmp_path: Path) -> None:
     """While three threads add and search, each backup holds all that was acknowledged before it began."""
