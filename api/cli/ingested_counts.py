@@ -52,7 +52,11 @@ def describe_records(counts: Counts) -> str:
 
 def print_learnt(counts: Counts) -> None:
     """Print what the stored records taught, what the language model took, and why others taught nothing."""
-    waiting = f" + {counts.entries_waiting} waiting for review" if counts.entries_waiting else ""
+    waiting = (
+        f" + {counts.entries_waiting} waiting for review (`midthought review` shows and accepts them)"
+        if counts.entries_waiting
+        else ""
+    )
     print_text(
         f"  {counts.taught} of the stored taught something: {counts.drafted} entries drafted = "
         f"{counts.entries_stored} stored + {counts.entries_merged} merged + {counts.entries_refused} refused{waiting}"

@@ -22,6 +22,7 @@ from midthought.ingest.decomposition.decompose import NO_PASSAGE, Decomposed
 from midthought.ingest.decomposition.model_calls import ModelCalls
 from midthought.ingest.decomposition.passages import TraceSearch
 from midthought.ingest.extraction.extracted import ExtractedEntry, RefusedDraft
+from midthought.ingest.extraction.refusal_reasons import RefusalReason
 from midthought.ingest.extraction.statements import extract_statements
 from midthought.memory.records.entry import Concept, ConceptKind, Lesson
 from midthought.memory.records.step import Step
@@ -29,7 +30,6 @@ from midthought.memory.records.trajectory import Outcome, Part, Span, Trajectory
 
 EXTRACTOR = "concepts-1"
 """Carried by every concept and lesson that is worded here."""
-KNOWN_STATEMENT = "extractor: it is a statement of this trace already"
 FROM_ATTEMPT = {Outcome.CORRECT: "from a right attempt", Outcome.WRONG: "from a wrong attempt"}
 """The tag of a lesson: what its owner says of the attempt."""
 
@@ -190,7 +190,7 @@ class _Drafting:
         if isinstance(result, GaveUp) and not collector.bad:
             failed.append(_failed(listed.stage, "", result))
         found, known = _split_known(collector.good, _statements_of(listed.trace))
-        refused += [RefusedDraft(one.entry.key, KNOWN_STATEMENT) for one in known]
+        refused += [RefusedDraft(one.entry.key, RefusalReason.KNOWN_STATEMENT) for one in known]
         concepts = tuple(_with_use(one, trajectory) for one in found)
         return Decomposed((), tuple(refused), tuple(failed), concepts)
 

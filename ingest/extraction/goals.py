@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from midthought.ingest.extraction.example_phrases import load_example_phrases
 from midthought.ingest.extraction.function_goals import FUNCTION, is_function_goal, word_function
 from midthought.ingest.extraction.goal_text import CHARACTERS, WORDS, clean_goal, strip_numbering
+from midthought.ingest.extraction.refusal_reasons import Fault, RefusalReason
 
 LONG_WORD = 8  # letters of a word that names its object by itself: "determinant"
 LONG_FORMULA = 12  # characters of a formula that names its object by itself
@@ -73,11 +74,11 @@ _SELF_ASK = re.compile(r"^((?:what|how|which|where|who|why|does|is|can)\b[^?\n]{
 
 
 @lru_cache(maxsize=2048)
-def find_goal_fault(goal: str) -> str:
+def find_goal_fault(goal: str) -> Fault:
     """Return why a text is no key, as a short phrase, or an empty text."""
     phrases, words = load_example_phrases(), _WORD.findall(goal.lower())
     if not WORDS.start <= len(words) < WORDS.stop or len(goal) > CHARACTERS:
-        return "key too short or too long"
+        return RefusalReason.KEY_SIZE
     if (
         goal.count("$") % 2
         or goal.count("\\(") != goal.count("\\)")
@@ -86,16 +87,16 @@ def find_goal_fault(goal: str) -> str:
         or goal.count("`") % 2
         or _CUT_OFF.search(goal)
     ):
-        return "key is cut"
+        return RefusalReason.KEY_CUT
     if phrases.no_goal.search(goal) or phrases.doubt.search(goal) or phrases.small_talk.search(goal):
-        return "key names no goal"
+        return RefusalReason.KEY_WITHOUT_GOAL
     if phrases.guesses.search(goal):
-        return "result was picked"
+        return RefusalReason.PICKED
     if _points_outside(words) or _SUCH.search(goal) or (_THAT.search(goal) and not is_function_goal(goal)):
-        return "key points outside"
+        return RefusalReason.KEY_OUTSIDE
     if not goal.startswith("The ") and is_statement(goal):
-        return "key names no goal"
-    return "" if names_object(goal) else "key is generic"
+        return RefusalReason.KEY_WITHOUT_GOAL
+    return "" if names_object(goal) else RefusalReason.KEY_GENERIC
 
 
 def is_statement(goal: str) -> bool:

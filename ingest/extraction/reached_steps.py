@@ -13,6 +13,7 @@ from midthought.ingest.extraction.goals import find_goal_fault, is_statement, st
 from midthought.ingest.extraction.outcomes import announces, is_bare_letter
 from midthought.ingest.extraction.passage_ends import trim
 from midthought.ingest.extraction.passage_symbols import find_foreign, find_symbols
+from midthought.ingest.extraction.refusal_reasons import RefusalReason
 from midthought.ingest.extraction.result_goals import find_asked_goal, find_result_goal, is_object_said
 from midthought.ingest.extraction.step_passage import StepPassage
 from midthought.ingest.extraction.step_worth import COMPUTES, MATHS, has_substance, is_chain, is_unsolved
@@ -51,7 +52,7 @@ def begin_with_solution(passage: StepPassage, page: TracePage, asked: Asked) -> 
         (place for place, unit in enumerate(units) if unit.span.start <= passage.units[-1].span.start), default=0
     )
     if restates(units[last], words_of(asked.text)):
-        return RefusedDraft(passage.goal, "passage only restates")
+        return RefusedDraft(passage.goal, RefusalReason.ONLY_RESTATES)
     drafted = _draft(passage.goal, units, last, page=page, size=len(join_units(units, page.text).split()))
     return replace(drafted, score=passage.score) if isinstance(drafted, StepPassage) else drafted
 
@@ -146,13 +147,13 @@ def _draft(
     text = join_units(passage, page.text)
     words = len(text.split())
     if not passage or words < MIN_WORDS or not _derives(passage):
-        return RefusedDraft(goal, "passage without substance")
+        return RefusedDraft(goal, RefusalReason.NO_SUBSTANCE)
     if is_unsolved(goal, passage):
-        return RefusedDraft(goal, "passage ends before its result")
+        return RefusedDraft(goal, RefusalReason.NOT_ENDED)
     if words > (MAX_WORDS if page.written else MAX_THOUGHT_WORDS):
-        return RefusedDraft(goal, "passage too long")
+        return RefusedDraft(goal, RefusalReason.TOO_LONG)
     if load_example_phrases().guesses.search(text) or load_example_phrases().retraction.search(text):
-        return RefusedDraft(goal, "passage was taken back")
+        return RefusedDraft(goal, RefusalReason.TAKEN_BACK)
     whole = words > WHOLE * size and len(units) > SHORT
     return StepPassage(goal, passage, text, _weigh(goal, passage, words, whole=whole))
 

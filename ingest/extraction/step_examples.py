@@ -19,6 +19,7 @@ from midthought.ingest.extraction.reached_steps import (
     says_act,
     works_on_formula,
 )
+from midthought.ingest.extraction.refusal_reasons import Fault, RefusalReason
 from midthought.ingest.extraction.sections import GoalForm, Section, find_sections
 from midthought.ingest.extraction.step_context import introduce, is_unknown, name_goal
 from midthought.ingest.extraction.step_passage import StepPassage
@@ -51,8 +52,8 @@ LONG = 10  # units of a page from which a passage must be a part of it ...
 SAME = 0.75  # share of a goal's words that stand in the question if it is the question
 WHOLE = 0.7  # ... and the share from which it is the whole
 MAX_FOREIGN = 2  # symbols that a passage may use without saying what they stand for
-_TOO_SHORT = ("no passage that reaches a result", "passage without substance", "passage says no more than its key")
-_NAMELESS = ("key is generic", "key too short or too long")
+_TOO_SHORT = (RefusalReason.NO_RESULT, RefusalReason.NO_SUBSTANCE, RefusalReason.ONLY_KEY)
+_NAMELESS = (RefusalReason.KEY_GENERIC, RefusalReason.KEY_SIZE)
 _SPACES = re.compile(r"\s+")
 
 
@@ -80,7 +81,7 @@ def _refuse_symbols(draft: StepPassage | RefusedDraft) -> StepPassage | RefusedD
         return draft
     if count_named(strip_maths(draft.goal)):
         return draft
-    return RefusedDraft(draft.goal, "key is generic")
+    return RefusedDraft(draft.goal, RefusalReason.KEY_GENERIC)
 
 
 def _draft_fallbacks(page: TracePage, asked: Asked) -> list[StepPassage | RefusedDraft]:
@@ -112,7 +113,7 @@ def _begin_with_all(passage: StepPassage, page: TracePage, asked: Asked) -> Step
         return passage
     goal = passage.goal if says_act(passage, page, asked) else name_quantity(passage)
     if not goal:
-        return RefusedDraft(passage.goal, "key is generic")
+        return RefusedDraft(passage.goal, RefusalReason.KEY_GENERIC)
     # What made it worth little, such as symbols from before it, is in the passage now.
     return begin_with_solution(replace(passage, goal=goal, score=max(passage.score, FAIR)), page, asked)
 
@@ -133,7 +134,7 @@ def _choose(drafts: Sequence[StepPassage | RefusedDraft]) -> list[StepPassage | 
     good = [passage for passage in passages if passage.score >= GOOD]
     fair = [passage for passage in passages if passage.score >= FAIR]
     chosen = choose_best(good) or choose_best(fair, count=1)
-    poor = [RefusedDraft(passage.goal, "passage is worth little") for passage in passages if passage.score < FAIR]
+    poor = [RefusedDraft(passage.goal, RefusalReason.LITTLE) for passage in passages if passage.score < FAIR]
     return [*chosen, *refused, *poor]
 
 
@@ -158,7 +159,7 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
     if fault and (section.form is GoalForm.STATED or fault not in _NAMELESS):
         return RefusedDraft(section.goal, fault)
     if refers(section.goal) or (section.form is not GoalForm.HEADING and is_statement(section.goal)):
-        return RefusedDraft(section.goal, "key points outside")
+        return RefusedDraft(section.goal, RefusalReason.KEY_OUTSIDE)
     first = section.first + (page.units[section.first].kind is TextUnitKind.HEADING)
     units = _find_units(section, page, first, asked=asked)
     if fault and section.form is GoalForm.INTENT and units:
@@ -168,15 +169,15 @@ def _draft_passage(section: Section, page: TracePage, asked: Asked) -> StepPassa
     shorter = end_at_operand(goal, units) if goal != section.goal else units
     units = shorter if has_substance(shorter) and len(join_units(shorter, page.text).split()) >= MIN_WORDS else units
     fault, named = find_goal_fault(goal), count_named(goal) and says_word(goal)
-    if not named or fault not in ("", "key is generic"):
-        return RefusedDraft(goal, fault or "key is generic")
+    if not named or fault not in ("", RefusalReason.KEY_GENERIC):
+        return RefusedDraft(goal, fault or RefusalReason.KEY_GENERIC)
     # What a formula of the passage names, the passage is about.
     named_section = section if goal == section.goal else replace(section, goal=goal, form=GoalForm.HEADING)
     if fault := _find_fault(named_section, units, asked=asked, page=page):
         return RefusedDraft(goal, fault)
     units, foreign = introduce(goal, (*before, *units), page, first, asked=asked)
     if len(foreign) > MAX_FOREIGN or (goal == section.goal and is_unknown(goal, foreign)):
-        return RefusedDraft(goal, "passage uses what stands outside")
+        return RefusedDraft(goal, RefusalReason.USES_OUTSIDE)
     text = join_units(units, page.text)
     return StepPassage(goal, units, text, weigh(goal, units, text, foreign=len(foreign), sure=_is_sure(section, page)))
 
@@ -222,51 +223,51 @@ def only_concludes(units: Sequence[TextUnit]) -> bool:
     )
 
 
-def _find_fault(section: Section, units: Sequence[TextUnit], *, asked: Asked, page: TracePage) -> str:
+def _find_fault(section: Section, units: Sequence[TextUnit], *, asked: Asked, page: TracePage) -> Fault:
     """Return why a passage makes no example, or an empty text."""
     text = join_units(units, page.text)
     words = len(text.split())
     if not units or words < MIN_WORDS - 6 * bool(MATHS.search(text)):
-        return "no passage that reaches a result"
+        return RefusalReason.NO_RESULT
     if fault := _find_missed_goal(section, units, asked=asked, page=page):
         return fault
     if not has_substance(units) and not COMPUTES.search(units[-1].text):
-        return "passage without substance"
+        return RefusalReason.NO_SUBSTANCE
     if is_unsolved(section.goal, units):
-        return "passage ends before its result"
+        return RefusalReason.NOT_ENDED
     if not keeps_promise(section.goal, units):
-        return "passage holds only part of its goal"
+        return RefusalReason.PART
     if words > MAX_WORDS:
-        return "passage too long"
+        return RefusalReason.TOO_LONG
     if load_example_phrases().guesses.search(text):
-        return "result was picked"
+        return RefusalReason.PICKED
     if load_example_phrases().retraction.search(text):
-        return "passage was taken back"
+        return RefusalReason.TAKEN_BACK
     if len(_SPACES.sub("", text)) < len(_SPACES.sub("", section.goal)) + MIN_MORE:
-        return "passage says no more than its key"
+        return RefusalReason.ONLY_KEY
     said = words_of(text)
-    return "passage only restates" if len(said & words_of(asked.text)) > REPEATED * len(said) else ""
+    return RefusalReason.ONLY_RESTATES if len(said & words_of(asked.text)) > REPEATED * len(said) else ""
 
 
-def _find_missed_goal(section: Section, units: Sequence[TextUnit], *, asked: Asked, page: TracePage) -> str:
+def _find_missed_goal(section: Section, units: Sequence[TextUnit], *, asked: Asked, page: TracePage) -> Fault:
     """Return why a passage is not what reaches the goal of its section, or an empty text."""
     wanders = len(page.units) > WANDERING or any(MATHS.search(unit.text) for unit in units)
     is_said = section.form in (GoalForm.INTENT, GoalForm.PARENT)
     # What is used shows in what follows, not at its end.
     if is_said and wanders and not section.goal.startswith(("Use ", "Apply ")) and not comes_to(section.goal, units):
-        return "passage does not come to its object"
+        return RefusalReason.OBJECT_MISSED
     if wanders and section.goal.startswith("Consider "):
-        return "passage does not come to its object"
+        return RefusalReason.OBJECT_MISSED
     goes_on = section.form is GoalForm.INTENT and section.stop < len(page.units) - 1
     if goes_on and _is_question(section.goal, asked, page):
-        return "goal is the question"
+        return RefusalReason.KEY_IS_QUESTION
     if only_concludes(units):
-        return "passage only states its result"
+        return RefusalReason.ONLY_RESULT
     if section.form is not GoalForm.FUNCTION and len(units) > LONG and len(units) > WHOLE * len(page.units):
-        return "passage is the whole solution"
+        return RefusalReason.WHOLE
     text = " ".join(unit.text for unit in units)
     is_about = section.form is GoalForm.HEADING or _is_about(section.goal, text)
-    return "" if is_about else "passage does not name its object"
+    return "" if is_about else RefusalReason.OBJECT_UNNAMED
 
 
 def _is_about(goal: str, text: str) -> bool:

@@ -8,6 +8,7 @@ from midthought.ingest.extraction.compaction import drop_orphans, is_remark, wor
 from midthought.ingest.extraction.example_phrases import common_words, load_example_phrases
 from midthought.ingest.extraction.extracted import RefusedDraft
 from midthought.ingest.extraction.goals import find_goal_fault
+from midthought.ingest.extraction.refusal_reasons import Fault, RefusalReason
 from midthought.ingest.extraction.step_examples import MAX_STEPS
 from midthought.ingest.extraction.step_passage import StepPassage
 from midthought.ingest.extraction.tool_goals import (
@@ -24,7 +25,6 @@ from midthought.ingest.extraction.tool_quotes import INTENT, SHORT_ANSWER, join_
 from midthought.ingest.extraction.tool_refusals import (
     MAX_ROUND_WORDS,
     MIN_UNITS,
-    UNCHANGED,
     draft_refusal,
     end_in_statement,
 )
@@ -51,8 +51,6 @@ _VALUES = re.compile(r"\b(?=\w*\d)\w{3,}\b|\b[A-Z]{3,}\b")
 _NAME = re.compile(r"\b(?:[A-Z][A-Z0-9]{2,}|\d{2,})\b")
 _INSTEAD = re.compile(r"\binstead\b", re.IGNORECASE)
 _QUESTION = re.compile(r"(?:what|which|how|when|where|who|why|do|does|is|are|can|could)\b", re.IGNORECASE)
-_NO_RESULT = "no passage that reaches a result"
-_NO_PURPOSE = "no purpose is said"
 
 
 def compact_calls(page: TracePage) -> tuple[TextUnit, ...]:
@@ -142,8 +140,8 @@ def _draft_round(turns: Sequence[Turn], first: int, stop: int, *, page: TracePag
         goal = narrow_goal(goal, text[calls[0].body : calls[0].end])
     fault = _find_call_fault(goal, calls, text)
     if opening.role is not Role.USER and not fault and is_bare(goal, text[calls[0].body : calls[0].end]):
-        fault = _NO_PURPOSE
-    if fault == UNCHANGED and opening.role is Role.USER:
+        fault = RefusalReason.NO_PURPOSE
+    if fault == RefusalReason.UNCHANGED and opening.role is Role.USER:
         return draft_refusal(goal, turns, (first, stop), page=page)
     if fault:
         return RefusedDraft(goal or said[:80], fault)
@@ -155,26 +153,26 @@ def _draft_round(turns: Sequence[Turn], first: int, stop: int, *, page: TracePag
     else:
         units = [unit for place in places for unit in keep_of_turn(turns, place, page)]
         if any(_INSTEAD.search(unit.text) for unit in units if unit.span.start > calls[-1].end):
-            return RefusedDraft(goal, "nothing was found")
+            return RefusedDraft(goal, RefusalReason.NOT_FOUND)
         units = end_in_statement(units)
         units = units if _is_closed(units, calls[-1], page) else []
     joined = join_tool_units(units, text)
     if len(units) < MIN_UNITS or len(joined.split()) > MAX_ROUND_WORDS:
-        return RefusedDraft(goal, _NO_RESULT if len(units) < MIN_UNITS else "passage too long")
+        return RefusedDraft(goal, RefusalReason.NO_RESULT if len(units) < MIN_UNITS else RefusalReason.TOO_LONG)
     return StepPassage(goal, tuple(units), joined, 2.0 + min(len(units), 8) / 8)
 
 
-def _find_call_fault(goal: str, calls: Sequence[Turn], text: str) -> str:
+def _find_call_fault(goal: str, calls: Sequence[Turn], text: str) -> Fault:
     """Return why calls cannot reach a goal, or why that is no key."""
-    if fault := find_goal_fault(goal) if goal else "key names no goal":
+    if fault := find_goal_fault(goal) if goal else RefusalReason.KEY_WITHOUT_GOAL:
         return fault
     names = [name_of_call(text[call.body : call.end]) for call in calls]
     if all(map(is_answer, names)):
-        return "no call was executed"
+        return RefusalReason.NOT_EXECUTED
     if all(map(hands_over, names)):
-        return "only handed over"
+        return RefusalReason.HANDED_OVER
     changed = [name for name in names if not only_reads(name) and (not hands_over(name) or hands_over(goal))]
-    return UNCHANGED if _changes(goal) and not changed else ""
+    return RefusalReason.UNCHANGED if _changes(goal) and not changed else ""
 
 
 def _changes(goal: str) -> bool:
@@ -231,8 +229,8 @@ def _draft_call(turns: Sequence[Turn], place: int, page: TracePage) -> StepPassa
     call = text[turn.body : turn.end]
     goal = word_call(call)
     if hands_over(name_of_call(call)):
-        return RefusedDraft(goal, "only handed over")
-    if fault := find_goal_fault(goal) if goal else "key names no goal":
+        return RefusedDraft(goal, RefusalReason.HANDED_OVER)
+    if fault := find_goal_fault(goal) if goal else RefusalReason.KEY_WITHOUT_GOAL:
         return RefusedDraft(goal, fault)
     stop = _end_of_call(turns, place)
     after = [unit for at in range(place + 1, stop) for unit in keep_of_turn(turns, at, page)]
@@ -240,7 +238,7 @@ def _draft_call(turns: Sequence[Turn], place: int, page: TracePage) -> StepPassa
     returned = [unit for unit in after if unit.paragraph in answers]
     said = [unit for unit in after if unit.paragraph not in answers and not INTENT.match(unit.text)]
     if any(_INSTEAD.search(unit.text) for unit in after if unit not in said):
-        return RefusedDraft(goal, "nothing was found")
+        return RefusedDraft(goal, RefusalReason.NOT_FOUND)
     if any(turns[at].role is Role.CALL for at in range(max(0, place - 2), min(len(turns), place + 3)) if at != place):
         # What is said after several calls is about all of them.
         own = {value for unit in returned for value in _VALUES.findall(unit.text)} | set(_VALUES.findall(call))
@@ -254,13 +252,13 @@ def _draft_call(turns: Sequence[Turn], place: int, page: TracePage) -> StepPassa
     reached = _is_grounded(said, units, call) if said else not reads
     is_whole = keep_call(turn, page) and len(units) >= MIN_UNITS and units[-1] in (said or returned)
     if not reached or not is_whole or len(joined.split()) > MAX_CALL_WORDS:
-        return RefusedDraft(goal, _NO_RESULT)
+        return RefusedDraft(goal, RefusalReason.NO_RESULT)
     announced = _find_announcement(turns, place, page.text)
     if not announced and not said:
-        return RefusedDraft(goal, "nothing is concluded")
+        return RefusedDraft(goal, RefusalReason.NOT_CONCLUDED)
     key = announced or _name_request(turns, place, goal, page=page, passage=joined)
     if reads and is_bare(key, call):
-        return RefusedDraft(key, _NO_PURPOSE)
+        return RefusedDraft(key, RefusalReason.NO_PURPOSE)
     return StepPassage(key, units, joined, 0.5 + (not reads))
 
 

@@ -17,6 +17,7 @@ from midthought.ingest.extraction.outcomes import (
     misses_option,
     states,
 )
+from midthought.ingest.extraction.refusal_reasons import RefusalReason
 from midthought.ingest.extraction.step_examples import find_step_passages
 from midthought.ingest.extraction.tool_passages import compact_calls, find_call_passages
 from midthought.ingest.extraction.tool_quotes import join_tool_units
@@ -44,10 +45,10 @@ def extract_whole(trajectory: Trajectory, steps: Sequence[Step]) -> Draft:
     units = compact_calls(page) if page.calls else _compact_solution(page, trajectory, asked)
     text = join_tool_units(units, page.text) if page.calls else join_units(units, page.text)
     if count_words(text) < MIN_WORDS or not units:
-        return RefusedDraft(asked.text, "no solution besides its result")
+        return RefusedDraft(asked.text, RefusalReason.NO_SOLUTION)
     option = asked.options.get(find_letter(trajectory), "")
     if load_example_phrases().guesses.search(text) or (option and misses_option(text, option)):
-        return RefusedDraft(asked.text, "result was picked")
+        return RefusedDraft(asked.text, RefusalReason.PICKED)
     example = WorkedExample(
         goal=asked.text,
         passage=text,

@@ -124,9 +124,11 @@ def test_a_person_is_asked_for_each(
 
 
 def test_drafts_are_ingested_by_an_option(cli: Cli, tmp_path: Path) -> None:
-    """Whatever is learnt waits, and the counts say so."""
+    """Whatever is learnt waits; the counts say so, and which command shows it."""
     (tmp_path / "traces.jsonl").write_text(json.dumps(TRACE) + "\n")
     counts = cli("ingest", "--draft", "traces.jsonl", "-o", "json").json
     assert counts["entries_stored"] == 0
     assert counts["entries_waiting"] == len(cli("review", "-o", "json").lines) > 0
+    told = cli("--home", str(tmp_path / "other"), "ingest", "--draft", "traces.jsonl").out
+    assert f"{counts['entries_waiting']} waiting for review (`midthought review` shows and accepts them)" in told
     assert cli("list", "-o", "json").lines == []

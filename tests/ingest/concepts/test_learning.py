@@ -213,7 +213,7 @@ def test_statements_of_the_trace_are_handed_over_and_not_found_again(memory: Mem
     handed = model.prompts["concepts"][0].split("<statements>")[1].split("</statements>")[0]
     assert re.search(r"- magnitude of the drag: .*where \$b\$ is the drag", handed, re.IGNORECASE)
     assert worded(memory).keys() == {"substitution"}
-    assert dict(job.counts.reasons)["extractor: it is a statement of this trace already"] == 1
+    assert dict(job.counts.reasons)["it is a statement of this trace already"] == 1
 
 
 def test_the_way_to_the_whole_solution_is_a_routine(memory: Memory, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A trace that teaches nothing has exactly one reason, of a closed list that the documentation describes."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from midthought.ingest.extraction.extracted import Extraction
+from midthought.ingest.extraction.refusal_reasons import RefusalReason
 from midthought.ingest.extraction.registry import DEFAULT_EXTRACTOR, EXTRACTORS
 from midthought.ingest.steps.split import split_steps
 from midthought.memory.records.no_yield import NoYield
@@ -64,3 +66,25 @@ def test_the_documentation_has_the_list(root: Path) -> None:
     text = (root / "docs" / "extraction.md").read_text().partition("## When a trace teaches nothing")[2]
     rows = [line for line in text.splitlines() if line.startswith("| **")]
     assert rows == [f"| **{one}** | {one.meaning} | {one.advice} |" for one in NoYield]
+
+
+def test_the_documentation_has_each_reason_of_a_refusal(root: Path) -> None:
+    """docs/extraction.md has a row for each reason why extraction refuses a draft, in this order, all of it filled."""
+    text = (root / "docs" / "extraction.md").read_text().partition("### Why extraction refuses a draft")[2]
+    rows = [
+        line.strip("| ").split(" | ") for line in text.partition("## Verdicts")[0].splitlines()[7:] if line[:3] == "| *"
+    ]
+    assert [row[0] for row in rows] == [f"**{one}**" for one in RefusalReason]
+    assert all(len(row) == 3 and all(row) for row in rows)
+
+
+def test_extraction_refuses_for_reasons_of_the_list(root: Path) -> None:
+    """No extractor words a reason by itself, so none can miss in the documentation."""
+    calls = [
+        node
+        for file in (root / "ingest" / "extraction").glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "RefusedDraft"
+    ]
+    assert len(calls) > 10
+    assert [ast.unparse(call) for call in calls if isinstance(call.args[1], ast.Constant)] == []
