@@ -12,7 +12,8 @@ MEND_MILVUS = "start Milvus, or check milvus_uri and milvus_token"
 class Finding:
     """One check: whether it passed, what was seen, and what to do about it (empty if nothing).
 
-    `unchecked` if it could not be done, as another process has the store open: this is no fault, and not `well`.
+    `unchecked` if it could not be done, as another process has the store open, or a server is slow: this is no fault,
+    and not `well`.
     """
 
     name: str

@@ -5,14 +5,15 @@ from dataclasses import Field, fields, replace
 from functools import partial
 from typing import Any
 
-from midthought.api.doctor_finding import MEND_MILVUS, Finding, check_one
+from midthought.api.doctor_finding import MEND_MILVUS, Finding, check_one, mend_of
 from midthought.api.opening import make_encoder, make_engine, make_language_model
 from midthought.api.setting_values import choices_of
 from midthought.api.settings import Settings
 from midthought.ingest.formats.registry import JSON_FORMATS
 from midthought.ingest.transfer.import_format import FOREIGN_FORMATS
-from midthought.memory.errors import BadInput
+from midthought.memory.errors import BadInput, MidthoughtError
 from midthought.reasoner.engines.served.served_thoughts import PASSED_OVER
+from midthought.retrieval.json_endpoint import was_silent
 
 _BRIEF_SECONDS = 30.0
 """A server that is not there, or hangs, is told soon."""
@@ -30,7 +31,7 @@ def see_models(settings: Settings) -> list[Finding]:
     return [
         check_one("encoder", lambda: _see_encoder(settings), _mend_encoder(settings)),
         check_one("model", lambda: _see_model(settings), "midthought model install, or set model"),
-        check_one("thinking", lambda: _see_thinking(settings), _mend_thinking(settings)),
+        check_thinking(settings),
     ]
 
 
@@ -86,10 +87,26 @@ def _see_model(settings: Settings) -> str:
     return f"{name}, installed as {file}, {converted}"
 
 
+def check_thinking(settings: Settings, *, seconds: float = _BRIEF_SECONDS) -> Finding:
+    """Say what the engine can do; a server is asked, if one is set, and waited for at most `seconds` per answer.
+
+    A server that took the question and is silent so long is no fault if other commands wait longer: it is not checked.
+    """
+    limit = min(settings.model_timeout, seconds)
+    try:
+        return Finding("thinking", True, _see_thinking(replace(settings, model_retries=0, model_timeout=limit)))
+    except MidthoughtError as error:
+        if not was_silent(error):
+            return Finding("thinking", False, str(error), mend_of(error) or _mend_thinking(settings))
+        told = f"{error}; the server was reached, so it is slow, busy, or hangs"
+    if limit == settings.model_timeout:
+        return Finding("thinking", False, told, f"raise model_timeout, which is {limit:g}")
+    longer = f"doctor waits no longer; a thought waits {settings.model_timeout:g} seconds, which model_timeout says"
+    return Finding("thinking", False, f"not checked: {told}", longer, unchecked=True)
+
+
 def _see_thinking(settings: Settings) -> str:
-    """Say what the engine can do; a server is asked, if one is set, and is not waited for as long as when it works."""
-    brief = replace(settings, model_retries=0, model_timeout=min(settings.model_timeout, _BRIEF_SECONDS))
-    engine = make_engine(brief)
+    engine = make_engine(settings)
     passed = [
         f"; not {name.removeprefix(PASSED_OVER)}: {why}"
         for name, why in engine.settings

@@ -186,7 +186,8 @@ class JsonEndpoint:
         return response
 
     def _lost(self, error: Exception) -> Unreachable:
-        failed = self.failure(f"no answer ({type(error).__name__}: {self.conceal(str(error))})")
+        waited = f" within {self._access.timeout:g} seconds" if was_silent(error) else ""
+        failed = self.failure(f"no answer{waited} ({type(error).__name__}: {self.conceal(str(error))})")
         failed.__cause__ = error
         return failed
 
@@ -215,6 +216,15 @@ class JsonEndpoint:
                 )
                 finalize(self, self._client.close)
             return self._client
+
+
+def was_silent(error: BaseException | None) -> bool:
+    """Whether an error, or one that it comes from, is of a server that was reached and then gave no answer in time."""
+    import httpx
+
+    while error is not None and not isinstance(error, httpx.ReadTimeout):
+        error = error.__cause__
+    return error is not None
 
 
 def _with_jitter(seconds: float) -> float:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import fields, replace
@@ -14,6 +15,7 @@ import pytest
 
 from midthought.api.doctor import check_all
 from midthought.api.doctor_finding import Finding
+from midthought.api.doctor_models import check_thinking
 from midthought.api.doctor_texts import describe_readers
 from midthought.api.python.memory import Memory, open_memory
 from midthought.api.settings import Settings
@@ -324,6 +326,21 @@ def test_an_engine_that_only_completes_prompts_is_no_fault(tmp_path: Path) -> No
     settings = replace(settings_of(tmp_path / "memory"), model="big", model_url="http://localhost:1")
     found = {one.name: one for one in check_all(settings)}["model"]
     assert (found.well, found.detail) == (True, "openai:big")
+
+
+def test_a_slow_server_is_told_with_the_seconds_and_the_setting(tmp_path: Path) -> None:
+    """It is a fault only if commands wait no longer either; a server that is not there is another matter."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        settings = replace(settings_of(tmp_path), model="big", model_url=url, model_timeout=0.2)
+        fault = check_thinking(settings)
+        longer = check_thinking(replace(settings, model_timeout=77.0), seconds=0.2)
+    away = check_thinking(settings)
+    assert (fault.well, fault.unchecked, fault.mend) == (False, False, "raise model_timeout, which is 0.2")
+    assert (longer.well, longer.unchecked) == (False, True)
+    assert "77 seconds" in longer.mend
+    assert all("within 0.2 seconds" in one.detail and "was reached" in one.detail for one in (fault, longer))
+    assert (away.unchecked, "was reached" in away.detail, "start its server" in away.mend) == (False, False, True)
 
 
 def test_a_directory_that_others_can_read_is_told() -> None:
