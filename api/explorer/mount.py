@@ -27,6 +27,11 @@ ASSETS = ("explorer.css", "explorer.js", "icon.svg")
 MAX_FORM = 16_384
 """Bytes of a form: it holds a key and an address."""
 MAX_FIELDS = 10
+_FOREIGN_FORM = (
+    "this form did not come from a page of this service. In a browser, open the page by the service's own address, and "
+    "let a proxy in between pass Host on. A program needs no form: send Authorization: Bearer KEY with each page; or "
+    "send Sec-Fetch-Site: same-origin with the form, as a browser does"
+)
 
 PAGES = (
     ("", "Search", searching.show_search),
@@ -93,7 +98,7 @@ async def sign_in(request: Request) -> Response:
             return RedirectResponse(paths.own_target(request.query_params.get("next", "")), 303)
         return _form(request.query_params.get("next", ""))
     if not is_own_form(request.headers):
-        return render(error_page(403, "this form was sent by a page of another site, or by a browser that hides it"))
+        return render(error_page(403, _FOREIGN_FORM))
     given = await _read_form(request)
     if given is None:
         return render(error_page(413, f"a form of this page has at most {MAX_FORM:,} bytes and {MAX_FIELDS} fields"))
@@ -108,7 +113,7 @@ async def sign_in(request: Request) -> Response:
 async def sign_out(request: Request) -> Response:
     """Let the browser forget the key."""
     if not is_own_form(request.headers):
-        return render(error_page(403, "this form was sent by a page of another site, or by a browser that hides it"))
+        return render(error_page(403, _FOREIGN_FORM))
     answer = RedirectResponse(paths.SIGN_IN, 303)
     drop_key(answer, request)
     return answer

@@ -137,6 +137,16 @@ def test_a_form_of_another_site_neither_signs_in_nor_out(client: TestClient, hea
         assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
 
 
+def test_a_program_can_send_the_form_and_is_told_how(client: TestClient) -> None:
+    """One header is enough, as the words of the refusal say; with a bearer's key no form is needed."""
+    told = parse_page(client.post(SIGN_IN, data={"key": ALICES}).text).text
+    assert "Sec-Fetch-Site: same-origin" in told
+    assert "Authorization: Bearer" in told
+    assert sign_in(client, ALICES, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 303
+    client.cookies.clear()
+    assert client.get("/explore/alice/runs", headers={"Authorization": f"Bearer {ALICES}"}).status_code == 200
+
+
 @pytest.mark.parametrize(
     "target",
     ["https://evil.example/", "//evil.example", "/\\evil.example", "/v1/namespaces", "javascript:alert(1)",
