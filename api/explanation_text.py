@@ -73,6 +73,8 @@ def recall_explanation_lines(explained: RecallExplanation) -> Iterator[str]:
     """Yield how the whole recall was made."""
     yield f"searched: generation {explained.generation} of {explained.encoder}, fusion {explained.fusion}"
     yield f"conditions: {explained.conditions or 'none'}"
+    if explained.examples_left_out:
+        yield f"worked examples of this question, left out: {', '.join(explained.examples_left_out)}"
     if explained.corrections:
         corrections = ", ".join(f"{one.spelt} for {one.written}" for one in explained.corrections)
         yield f"searched too: {corrections}"

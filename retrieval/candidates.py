@@ -40,6 +40,8 @@ class Question:
         reasoned: the same question in the texts of a query reasoner, searched as well; None if there are none.
         explain: say of every hit why it was found.
         clock: is told which stage begins.
+        own_found: worked examples of the query itself that were left out, by number: the id, empty if it was not read.
+            All searches of one recall add to it.
     """
 
     namespace: Namespace
@@ -54,6 +56,7 @@ class Question:
     reasoned: "Question | None" = None
     explain: bool = False
     clock: StageClock = field(default_factory=StageClock, compare=False, repr=False)
+    own_found: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def where(self) -> Filter:
@@ -155,10 +158,13 @@ class CandidateSearch:
         pool += len(retired) + (exclusion.count if exclusion else 0)
         while True:
             found = self._find(question, pool)
-            left_out = own.find(found.dense, found.owners) | (retired & found.owners.keys())
+            left_out = retired & found.owners.keys()
             if exclusion:
                 left_out |= exclusion.find(found.owners, found.superseded)
-            elif not left_out:
+            if copies := own.find(found.dense, found.owners):
+                question.own_found.update(dict.fromkeys(copies - left_out, ""))
+                left_out |= copies
+            if not left_out:
                 return found
             kept = _without(found, left_out)
             if len(kept.dense) >= question.k or kept.complete:

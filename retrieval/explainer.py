@@ -85,7 +85,13 @@ class Explainer:
             corrections=_find_corrections(question),
             terms=self._count_terms(question),
             decision=_decision(signals, judgement) if signals and judgement else None,
+            examples_left_out=self._name_left_out(question),
         )
+
+    def _name_left_out(self, question: Question) -> tuple[str, ...]:
+        unread = [seq for seq, known in question.own_found.items() if not known]
+        read = self._search.entries_by_seq(question.namespace, unread)
+        return tuple(sorted({known or read[seq].id for seq, known in question.own_found.items()}))
 
     def _cosines(
         self, question: Question, owners: Mapping[Namespace, Sequence[int]], number: int

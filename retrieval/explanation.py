@@ -150,6 +150,7 @@ class RecallExplanation:
         corrections: words that were misspelt.
         terms: words that were searched for, function words left out, in the order of the query.
         decision: what decided whether to answer; None if nothing was found.
+        examples_left_out: ids of the worked examples that `RecallResult.examples_left_out` counts.
     """
 
     generation: int
@@ -161,6 +162,7 @@ class RecallExplanation:
     corrections: tuple[Correction, ...]
     terms: tuple[QueryTerm, ...]
     decision: Decision | None
+    examples_left_out: tuple[str, ...] = ()
 
     @property
     def unknown_terms(self) -> tuple[str, ...]:
@@ -185,7 +187,16 @@ class RecallExplanation:
             corrections=tuple(Correction(**one) for one in record["corrections"]),
             terms=tuple(QueryTerm(**one) for one in record["terms"]),
             decision=Decision.from_dict(decision) if decision else None,
+            examples_left_out=tuple(record.get("examples_left_out", ())),  # services of earlier versions send none
         )
+
+
+def describe_left_out(examples: int) -> str:
+    """Return how many worked examples of the question itself a recall left out, as a sentence; empty if none."""
+    if not examples:
+        return ""
+    counted, verb = ("1 worked example", "is") if examples == 1 else (f"{examples} worked examples", "are")
+    return f"{counted} of this question, or of a near copy with other numbers, {verb} left out"
 
 
 def show_apart(first: float, second: float) -> tuple[str, str]:

@@ -229,6 +229,8 @@ class RecallResult:
         request_id: names this recall; the id of its receipt, if one was recorded.
         probability: calibrated probability that the best hit is useful; None if the encoder has no calibration.
         would_abstain: in shadow mode, why these hits would have been withheld; empty if they would not.
+        examples_left_out: how many worked examples among the candidates were left out, because they come from the query
+            itself, from `for_question`, or from a near copy of one, whose numbers may be others.
         moment: of the memory that was searched, in UTC (ISO 8601); as `as_of` it asks the same memory later. Empty for
             a blank query.
         explanation: how the answer was made; None if the recall was not asked to explain, or the query was blank.
@@ -244,6 +246,7 @@ class RecallResult:
     request_id: str = ""
     probability: float | None = None
     would_abstain: str = ""
+    examples_left_out: int = 0
     moment: str = ""
     explanation: RecallExplanation | None = None
     laps: tuple[Lap, ...] = field(default=(), compare=False, repr=False)
@@ -269,6 +272,7 @@ class RecallResult:
             "request_id": self.request_id,
             "probability": self.probability,
             "would_abstain": self.would_abstain,
+            "examples_left_out": self.examples_left_out,
             "moment": self.moment,
             "explanation": self.explanation.to_dict() if self.explanation else None,
         }
@@ -288,6 +292,7 @@ class RecallResult:
             # Services of earlier versions send none of these.
             probability=record.get("probability"),
             would_abstain=record.get("would_abstain", ""),
+            examples_left_out=record.get("examples_left_out", 0),
             moment=record.get("moment", ""),
             explanation=RecallExplanation.from_dict(explanation) if explanation else None,
         )

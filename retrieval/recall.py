@@ -20,6 +20,7 @@ from midthought.retrieval.encoders.base import Encoder, KnowsWords
 from midthought.retrieval.entry_flags import flag_result
 from midthought.retrieval.exclusion import describe_excluded
 from midthought.retrieval.explainer import Explainer, explain_reranking
+from midthought.retrieval.explanation import describe_left_out
 from midthought.retrieval.fusion.base import Scored
 from midthought.retrieval.fusion.registry import FUSIONS
 from midthought.retrieval.hits import (
@@ -208,7 +209,8 @@ class Recaller:
             question.clock.enter(Stage.FETCH)
             snapshot = Snapshot(*self._store.searcher.searched_state(question.namespace))
             moment = (question.as_of or self._store.searcher.now()).isoformat()
-        return replace(result, snapshot=snapshot, moment=f"{moment}Z", request_id=new_request_id()), signals
+        result = replace(result, snapshot=snapshot, moment=f"{moment}Z", request_id=new_request_id())
+        return replace(result, examples_left_out=len(question.own_found)) if question.own_found else result, signals
 
     def _search(self, question: Question) -> tuple[RecallResult, Signals | None]:
         # Read from a pool that does not depend on k, so that k does not decide whether to answer.
@@ -224,7 +226,8 @@ class Recaller:
         if judgement.reason and not self._settings.shadow:
             nearest = self._fetch(question, candidates, candidates.dense, k=min(question.k, MAX_NEAREST))
             nearest = self._explain_hits(nearest, question, ranked)
-            reason = judgement.reason + describe_excluded(self._store, question.namespace, question.limits)
+            excluded = describe_excluded(self._store, question.namespace, question.limits)
+            reason = f"{judgement.reason}{excluded}{_tell_left_out(question)}"
             abstention = Abstention(AbstentionReason.NOTHING_CLOSE, reason, nearest)
             result = RecallResult(question.text, (), abstention, probability=judgement.probability)
         else:
@@ -328,13 +331,14 @@ class Recaller:
         if not question.where and not question.limits.excludes:
             retired = self._store.searcher.retired_numbers(question.namespace, question.as_of)
             others = "retired, or " if retired else ""
-            detail = f"every entry is {others}a worked example of this very question"
+            detail = f"every entry is {others}a worked example of this very question, or of a near copy"
             return Abstention(AbstentionReason.NOTHING_CLOSE, detail)
         if not question.where:
-            return Abstention(AbstentionReason.NOTHING_CLOSE, "every entry is excluded")
+            return Abstention(AbstentionReason.NOTHING_CLOSE, f"every entry is excluded{_tell_left_out(question)}")
         described = question.conditions.describe(question.as_of)
         others = " that is not excluded" if question.limits.excludes else ""
-        return Abstention(AbstentionReason.NOTHING_CLOSE, f"no entry {described}{others}")
+        detail = f"no entry {described}{others}{_tell_left_out(question)}"
+        return Abstention(AbstentionReason.NOTHING_CLOSE, detail)
 
     def _fetch(self, question: Question, candidates: Candidates, ranking: Scored, *, k: int) -> tuple[Hit, ...]:
         """Return up to `k` hits with different keys, in the order of `ranking`; no worked example of the question."""
@@ -349,13 +353,22 @@ class Recaller:
             for owner, current in candidates.by_owner([seq for seq, _ in part]).items():
                 stored |= self._store.searcher.entries_by_seq(owner, current)
             for seq, score in part:
-                if seq in stored and not own.is_own(stored[seq]):
+                if seq not in stored:
+                    continue
+                if own.is_own(stored[seq]):
+                    question.own_found[seq] = stored[seq].id
+                else:
                     hit = Hit(stored[seq], score, similarity.get(seq), bm25.get(seq))
                     # The ranking is best first, so of entries with one key the best stays.
                     hits.setdefault(hit.entry.key, hit)
             if len(hits) >= k:
                 break
         return tuple(hits.values())[:k]
+
+
+def _tell_left_out(question: Question) -> str:
+    told = describe_left_out(len(question.own_found))
+    return f"; {told}" if told else ""
 
 
 def _pack(result: RecallResult, limits: RecallLimits) -> RecallResult:

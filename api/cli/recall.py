@@ -11,6 +11,7 @@ from midthought.api.cli.printing import Output, OutputOption, print_json, print_
 from midthought.api.explanation_text import hit_lines, recall_explanation_lines
 from midthought.api.opening import open_memory_for
 from midthought.api.operations.recall import Recall
+from midthought.retrieval.explanation import describe_left_out
 from midthought.retrieval.hits import Hit, RecallResult
 
 RECALL_FORM = RequestForm(
@@ -61,6 +62,8 @@ def print_recall(result: RecallResult) -> None:
         detail = f" ({result.abstention.detail})" if result.abstention.detail else ""
         print_text(f"nothing recalled: {result.abstention.reason.value}{detail}")
     _print_hits(result.hits)
+    if result.hits and result.examples_left_out:  # the reason of an abstention says it
+        print_text(describe_left_out(result.examples_left_out))
     if result.explanation:
         _print_nearest(result)
         _print_lines(recall_explanation_lines(result.explanation))

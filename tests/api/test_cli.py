@@ -209,6 +209,19 @@ def test_recall_explained(cli: Cli) -> None:
     assert "ranks: " not in cli("recall", PROCEDURE.key).out
 
 
+@pytest.mark.usefixtures("planted_home")
+def test_recall_says_which_examples_it_leaves_out(cli: Cli) -> None:
+    """The same question with other numbers is a near copy: a line counts its examples, --explain names them."""
+    asked = "How many ways are there to sharpen 12 pencils with 3 knives?"
+    added = cli("add", "--goal", asked, "--passage", "12 * 3 = 36.", "--size", "whole", "-o", "json").json
+    arguments = ("recall", "--min-similarity", "-1", asked.replace("12", "45").replace("3", "7"))
+    told = "1 worked example of this question, or of a near copy with other numbers, is left out"
+    assert cli(*arguments).out.splitlines()[-1] == told
+    assert f"left out: {added['ids'][0]}" in cli(*arguments, "--explain", "--shadow").out
+    assert "left out" not in cli("recall", PROCEDURE.key).out
+    assert f"; {told})" in cli("recall", "--min-similarity", "1", arguments[-1]).out
+
+
 @pytest.mark.slow
 def test_an_abstention_is_an_answer(cli: Cli, home: Path) -> None:
     """Exit code 0, with the reason."""

@@ -15,6 +15,7 @@ from midthought.memory.store import Store
 from midthought.reasoner.engines.scripted import make_demo_engine
 from midthought.reasoner.thought.events import EntriesRecalled
 from midthought.retrieval.encoders.hashing import HashingEncoder
+from midthought.retrieval.explanation import describe_left_out
 from midthought.retrieval.hits import RecallResult
 from midthought.retrieval.recall import POOL, Recaller
 from midthought.retrieval.recall_limits import RecallLimits
@@ -49,11 +50,19 @@ def write(store: Store, *entries: Entry, questions: tuple[str, ...] = (ASKED,)) 
 
 
 def recall(
-    store: Store, query: str, *, k: int = 10, min_similarity: float = -1.0, for_question: str = ""
+    store: Store,
+    query: str,
+    *,
+    k: int = 10,
+    min_similarity: float = -1.0,
+    for_question: str = "",
+    exclude: tuple[str, ...] = (),
+    explain: bool = False,
 ) -> RecallResult:
     """Recall whatever the best cosine is, unless told."""
-    settings, limits = RecallSettings(min_similarity=min_similarity), RecallLimits(for_question=for_question)
-    return Recaller(store, ENCODER, settings=settings).recall(OWNER, query, k=k, limits=limits)
+    settings = RecallSettings(min_similarity=min_similarity)
+    limits = RecallLimits(for_question=for_question, exclude=exclude)
+    return Recaller(store, ENCODER, settings=settings).recall(OWNER, query, k=k, limits=limits, explain=explain)
 
 
 @pytest.mark.parametrize("query", [ASKED, COPY])
@@ -66,6 +75,31 @@ def test_examples_of_the_question_are_left_out(store: Store, query: str) -> None
     assert {hit.entry for hit in recall(store, STEP.goal)} == {WHOLE, STEP, PEARS, COUNTING}
 
 
+def test_the_result_tells_what_is_left_out(store: Store) -> None:
+    """It counts the examples and names them if it explains; another question has none, so nothing is told."""
+    write(store, WHOLE, STEP, COUNTING)
+    write(store, PEARS, questions=(OTHER,))
+    told, other = recall(store, COPY, explain=True), recall(store, "zebras", explain=True)
+    assert told.explanation is not None
+    assert other.explanation is not None
+    assert (told.examples_left_out, other.examples_left_out) == (2, 0)
+    assert told.explanation.examples_left_out == tuple(sorted([WHOLE.id, STEP.id]))
+    assert other.explanation.examples_left_out == ()
+    assert RecallResult.from_dict(told.to_dict()).explanation == told.explanation
+    # The same question, asked again of a memory that has changed, is counted anew.
+    store.writer.forget_entry(OWNER, STEP.id)
+    assert recall(store, COPY).examples_left_out == 1
+
+
+def test_what_was_excluded_by_name_is_not_counted_twice(store: Store) -> None:
+    """The caller has the entry: it is left out for that."""
+    write(store, WHOLE, STEP, COUNTING)
+    found = recall(store, ASKED, min_similarity=1.0, exclude=(WHOLE.id,))
+    assert found.examples_left_out == 1
+    assert found.abstention is not None
+    assert "already given: 1 entry; 1 worked example of this question" in found.abstention.detail
+
+
 def test_they_do_not_decide_whether_to_answer(store: Store) -> None:
     """An example at cosine 1 is no reason to answer a question that nothing else fits, and is not named as nearest."""
     write(store, WHOLE, STEP)
@@ -74,6 +108,7 @@ def test_they_do_not_decide_whether_to_answer(store: Store) -> None:
     assert found.hits == ()
     assert found.abstention is not None
     assert [hit.entry for hit in found.abstention.nearest] == [PEARS]
+    assert found.abstention.detail.endswith(f"; {describe_left_out(2)}")
 
 
 def test_a_memory_of_nothing_else_says_so(store: Store) -> None:

@@ -194,6 +194,7 @@ def test_a_result_goes_through_json(small: tuple[Store, Recaller], query: str) -
         "request_id",
         "probability",
         "would_abstain",
+        "examples_left_out",
         "moment",
         "explanation",
     ]

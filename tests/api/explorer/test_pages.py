@@ -7,7 +7,7 @@ import pytest
 
 from midthought.api.explorer.entry_pages import told_sightings
 from midthought.api.explorer.page import POLICY
-from midthought.memory.records.entry import Lesson
+from midthought.memory.records.entry import ExampleSize, Lesson, WorkedExample
 from midthought.memory.records.link import Sightings
 from midthought.memory.records.retention import KeepLimit, RetentionChange
 from midthought.memory.records.trajectory import Part
@@ -93,6 +93,16 @@ def test_a_search_that_abstains_says_why_and_what_was_nearest(pages: Pages) -> N
     assert len(page.find_all("article")) == len(found.abstention.nearest)
     (chosen,) = (one for one in page.find_all("input", name="kind") if "checked" in one.attributes)
     assert chosen.attributes["value"] == "procedure"
+
+
+def test_a_search_names_the_examples_of_the_question_that_it_leaves_out(pages: Pages) -> None:
+    """Beside hits and beside the reason of an abstention: they would be the solution of what was asked."""
+    solved = WorkedExample("Can 12 swans cross 3 lakes at once?", "Each lake takes 4.", ExampleSize.WHOLE)
+    pages.memory.add_entries([solved], source="tests")
+    for shadow in ("", "&shadow=1"):
+        decision = pages.show(f"?q=Can+45+swans+cross+7+lakes+at+once%3F{shadow}").section("decision")
+        assert "near copy with other numbers" in decision.text
+        assert f"/explore/default/entries/{solved.id}" in links(decision)
 
 
 def test_a_hit_that_looks_like_instructions_says_so(pages: Pages) -> None:
