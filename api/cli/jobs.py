@@ -1,6 +1,7 @@
 """``midthought jobs``: every ingestion, how far it is, what failed in it; wait for it, stop it, run it again."""
 
-from typing import TYPE_CHECKING, Annotated
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any
 
 import click
 
@@ -9,15 +10,18 @@ from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.ingested_counts import print_counts
 from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text, shorten
+from midthought.api.cli.removed_rows import print_removed
 from midthought.api.opening import open_memory_for
 from midthought.api.settings import Settings
-from midthought.memory.errors import BadSettings, MidthoughtError
+from midthought.api.upkeep_tasks import UpkeepTask
+from midthought.memory.errors import BadSettings, MidthoughtError, NotFound
 from midthought.memory.records.dead_letter import DeadLetter
 from midthought.memory.records.job import Job, JobState, Rejection
 
 if TYPE_CHECKING:
     from midthought.api.python.client import Client
     from midthought.api.python.memory import Memory
+    from midthought.memory.records.retention_report import RetentionReport
 
 JobId = Annotated[str, Argument(metavar="JOB", help="The id of a job.")]
 _SHOWN = 5
@@ -39,17 +43,21 @@ def list_jobs(context: click.Context, output: OutputOption = Output.TEXT) -> Non
 
 
 def show(context: click.Context, job_id: JobId, output: OutputOption = Output.TEXT) -> None:
-    """Show one job: progress, counts, tokens, what its checks refused, and what failed in it, with causes."""
+    """Show one job: progress, counts, tokens, what it refused or removed, and what failed, with causes."""
     settings = read_settings(context)
     with open_memory_for(settings) as memory:
         job = memory.get_job(job_id, namespace=settings.namespace)
         letters = memory.dead_letters(job_id, namespace=settings.namespace)
         rejections = memory.rejections(job_id, namespace=settings.namespace)
+        report = _find_removed(memory, job, settings.namespace)
     if output is Output.JSON:
-        _print_json(job, letters)
+        _print_json(job, letters, report)
         return
     print_text(describe_job(job))
-    print_counts(job.counts)
+    if report is not None:
+        print_removed(job_id, report)
+    if not _is_upkeep(job):
+        print_counts(job.counts)
     _print_cost(job, settings)
     _print_letters(letters)
     _print_rejections(rejections)
@@ -128,18 +136,37 @@ def _print(job: Job, output: Output) -> None:
         print_text(describe_job(job))
 
 
-def _print_json(job: Job, letters: list[DeadLetter] | None = None) -> None:
+def _print_json(job: Job, letters: list[DeadLetter] | None = None, removed: "RetentionReport | None" = None) -> None:
     from dataclasses import asdict
 
+    from midthought.api.operations.retention import REPORT
     from midthought.api.operations.shapes import JOB
 
-    told = {} if letters is None else {"letters": [asdict(one) for one in letters]}
+    told: dict[str, Any] = {} if letters is None else {"letters": [asdict(one) for one in letters]}
+    if removed is not None:
+        told["retention"] = REPORT.write(removed)
     print_json(JOB.write(job) | told)
+
+
+def _find_removed(memory: "Memory | Client", job: Job, namespace: str) -> "RetentionReport | None":
+    """Return what a job of retention removed so far; None before it began, and for any other job."""
+    if job.kind != UpkeepTask.RETENTION:
+        return None
+    with suppress(NotFound):
+        return memory.retention_report(job.id, namespace=namespace)
+    return None
+
+
+def _is_upkeep(job: Job) -> bool:
+    """Whether a job is none that ingests, so that it has no counts of records."""
+    return job.kind in set(UpkeepTask)
 
 
 def describe_job(job: Job) -> str:
     """Return a job in one line."""
-    line = f"{job.id}  {job.state}  {job.source}: {_describe_progress(job)}"
+    named = f"{job.kind} ({job.source})" if _is_upkeep(job) else job.source
+    told = _describe_progress(job)
+    line = f"{job.id}  {job.state}  {named}" + (f": {told}" if told else "")
     counts = job.counts
     if counts.calls:
         line += f", {counts.calls:,} calls of the model"
@@ -151,7 +178,9 @@ def describe_job(job: Job) -> str:
 def _describe_progress(job: Job) -> str:
     progress = job.progress
     total = f" of {progress.total:,}" if progress is not None and progress.total is not None else ""
-    line = f"{job.position:,}{total} records"
+    if _is_upkeep(job) and not total:
+        return ""
+    line = f"{job.position:,}{total}" + ("" if _is_upkeep(job) else " records")
     if progress is None or job.state is not JobState.RUNNING:
         return line
     rate = f", {progress.rate:,.1f} per second" if progress.rate else ""
@@ -205,7 +234,7 @@ jobs_commands = CommandGroup(
         CommandRow("list", "List the jobs of the namespace, oldest first.", module="jobs", function="list_jobs"),
         CommandRow(
             "show",
-            "Show one job: progress, counts, tokens, what its checks refused, and what failed in it, with causes.",
+            "Show one job: progress, counts, tokens, what it refused or removed, and what failed, with causes.",
             module="jobs",
         ),
         CommandRow("wait", "Wait until a job has ended; the exit code is 1 unless it is finished.", module="jobs"),

@@ -6,14 +6,15 @@ import click
 
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import RequestForm
-from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text
+from midthought.api.cli.printing import Output, OutputOption, print_json
+from midthought.api.cli.removed_rows import print_removed
 from midthought.api.opening import open_memory_for
 from midthought.api.operations.retention import ApplyRetention
 from midthought.memory.errors import MidthoughtError
 from midthought.memory.records.job import JobState
 
 if TYPE_CHECKING:
-    from midthought.memory.records.retention_report import RemovedRows, RetentionReport
+    from midthought.memory.records.retention_report import RetentionReport
 
 
 def retention(
@@ -40,15 +41,5 @@ def _print(job_id: str, report: "RetentionReport", output: Output) -> None:
 
     if output is Output.JSON:
         print_json({"job_id": job_id, **REPORT.write(report)})
-        return
-    told = [one for one in report.removed if one.count or one.needed]
-    print_text(f"{'would remove' if report.dry_run else 'removed'} by job {job_id}:{'' if told else ' nothing'}")
-    for one in told:
-        print_text(indent(_describe(one)))
-
-
-def _describe(rows: "RemovedRows") -> str:
-    size = f", {rows.bytes:,} bytes" if rows.bytes else ""
-    since = f", stored {rows.oldest:%Y-%m-%d} to {rows.newest:%Y-%m-%d}" if rows.oldest and rows.newest else ""
-    needed = f"; {rows.needed:,} more are needed and stay" if rows.needed else ""
-    return f"{rows.count:,} {rows.kind}{size}{since}{needed}"
+    else:
+        print_removed(job_id, report)

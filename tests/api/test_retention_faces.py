@@ -1,6 +1,7 @@
 """Retention from the command line and through the service: limits are set, shown, applied and reported."""
 
 import json
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -31,9 +32,13 @@ def test_limits_are_set_shown_applied_and_reported(cli: Cli, home: Path) -> None
     dry = cli("retention", "--dry-run")
     assert dry.out.splitlines()[0].startswith("would remove by job o-")
     assert "2 receipts, " in dry.out
+    shown = cli("jobs", "show", re.findall("o-[0-9a-f]+", dry.out)[0]).out
+    assert shown.splitlines()[0].endswith("finished  retention (dry run)")
+    assert shown.endswith(dry.out)  # and no counts of an ingestion
     (report,) = cli("retention", "-o", "json").lines
     (removed,) = [one for one in report["removed"] if one["kind"] == "receipts"]
     assert (report["dry_run"], removed["count"], len(removed["ids"])) == (False, 2, 2)
+    assert cli("jobs", "show", report["job_id"], "-o", "json").json["retention"]["removed"] == report["removed"]
     assert cli("retention").out.rstrip().endswith(": nothing")
     assert cli("namespaces").out.rstrip().endswith("; keeps runs 1500B, receipts 7d,1,2000000000B")
     cli("namespaces", "set", "default", "--keep", "receipts=0")
