@@ -116,10 +116,12 @@ def _backup(run: TaskRun) -> TaskReport:
 
 
 def _retain(run: TaskRun) -> TaskReport:
+    from midthought.api.operations.retention_shapes import CHANGE
     from midthought.memory.maintenance.retention import apply_retention
 
-    dry_run = run.arguments["dry_run"]
-    report = apply_retention(run.store, run.namespace, run.job_id, dry_run=dry_run, tell=run.tell)
+    dry_run, tried = run.arguments["dry_run"], run.arguments.get("retention")
+    change = CHANGE.read(tried) if tried is not None else None
+    report = apply_retention(run.store, run.namespace, run.job_id, dry_run=dry_run, tried=change, tell=run.tell)
     return {"retention": json.loads(report.to_json())}
 
 

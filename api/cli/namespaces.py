@@ -7,12 +7,17 @@ import click
 
 from midthought.api.cli.command_group import CommandGroup, CommandRow
 from midthought.api.cli.global_options import read_settings
-from midthought.api.cli.parameters import Argument, Option, RequestForm, make_command
+from midthought.api.cli.parameters import Argument, RequestForm, make_command
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
-from midthought.api.cli.retention_limits import describe_changed, describe_rules, read_change
+from midthought.api.cli.retention_limits import (
+    KeepOption,
+    ProtectOption,
+    describe_changed,
+    describe_rules,
+    read_change,
+)
 from midthought.api.opening import open_memory_for
 from midthought.api.operations.namespaces import CreateNamespace, SetNamespace
-from midthought.memory.records.retention import Protection
 
 if TYPE_CHECKING:
     from midthought.memory.records.namespace import NamespaceRecord
@@ -44,17 +49,8 @@ def change_settings(
     context: click.Context,
     name: Name,
     request: Annotated[SetNamespace, RequestForm({"retention": None})],
-    keep: Annotated[
-        list[str],
-        Option(
-            help="How much of a kind is kept: trajectories, runs, receipts, jobs or completions; LIMITS is all, or "
-            "days, a number and bytes, as 30d,5000,2GB; 0 keeps none. Repeatable.",
-            metavar="KIND=LIMITS",
-        ),
-    ] = (),  # type: ignore[assignment]  # click gives a list
-    protect: Annotated[
-        Protection | None, Option(help="Which trajectories are kept beyond their limit, because entries need them.")
-    ] = None,
+    keep: KeepOption = (),  # type: ignore[assignment]  # click gives a list
+    protect: ProtectOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Change what a namespace is set to: whether it sees the starter memory, and how long it keeps what it records."""
@@ -66,6 +62,7 @@ def change_settings(
     _print(record, output)
     if change is not None and output is Output.TEXT:
         print_text(f"  {describe_rules(record.retention)}")
+        print_text("  a service applies this at its next look, see `retention_every`; `midthought retention` now")
 
 
 def _print(record: "NamespaceRecord", output: Output, kept: str = "") -> None:

@@ -1,10 +1,12 @@
 """Limits of retention as the command line writes them: ``runs=30d,10000,2GB``."""
 
 import re
+from typing import Annotated
 
 import click
 
 from midthought.api.cli.failures import reading_options
+from midthought.api.cli.parameters import Option
 from midthought.memory.records.retention import (
     DEFAULT_RULES,
     NO_LIMIT,
@@ -21,6 +23,17 @@ _COUNT = re.compile(r"\d+")
 _BYTES = re.compile(r"(\d+(?:\.\d+)?)([KMGT]?B)", re.IGNORECASE)
 ALL = "all"
 """Stands for no limit."""
+KeepOption = Annotated[
+    list[str],
+    Option(
+        help="How much of a kind is kept: trajectories, runs, receipts, jobs or completions; LIMITS is all, or "
+        "days, a number and bytes, as 30d,5000,2GB; 0 keeps none. Repeatable.",
+        metavar="KIND=LIMITS",
+    ),
+]
+ProtectOption = Annotated[
+    Protection | None, Option(help="Which trajectories are kept beyond their limit, because entries need them.")
+]
 
 
 def read_change(kept: tuple[str, ...], protect: Protection | None) -> RetentionChange | None:

@@ -1,12 +1,14 @@
 """Operations that remove what a namespace does not keep any longer, and that tell what was removed."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from midthought.api.operations.request import MemoryCore, Request, Route
+from midthought.api.operations.retention_shapes import CHANGE, ChangeJson
 from midthought.api.operations.shape import FieldShape, shape_fields
 from midthought.api.operations.shapes import JobJson, moment_from_text, moment_to_text
 from midthought.api.upkeep_tasks import UpkeepTask
+from midthought.memory.errors import BadInput
 from midthought.memory.records.api_key import Scope
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import Namespace
@@ -38,11 +40,24 @@ class ApplyRetention(Request[Job]):
 
     dry_run: bool = False
     """remove nothing, and report what would be removed"""
+    retention: ChangeJson | None = None
+    """limits that a dry run tries, as a change of those of the namespace; they are not set"""
+
+    def __post_init__(self) -> None:
+        Request.__post_init__(self)
+        if self.retention is not None and not self.dry_run:
+            raise BadInput(
+                "retention is what a dry run tries: without dry_run only limits that are set may remove anything; "
+                "set them on the namespace"
+            )
 
     def run(self, memory: MemoryCore, namespace: Namespace) -> Job:
         """Record the job."""
-        arguments = {"dry_run": self.dry_run}
+        arguments: dict[str, Any] = {"dry_run": self.dry_run}
         source = "dry run" if self.dry_run else "rules of the namespace"
+        if self.retention is not None:
+            arguments["retention"] = CHANGE.write(self.retention)
+            source = "dry run of limits that are not set"
         return memory.jobs.upkeep.accept(UpkeepTask.RETENTION, namespace, arguments, source=source)
 
 

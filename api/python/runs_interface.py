@@ -14,6 +14,7 @@ from midthought.api.python.learning_interface import LearningInterface
 from midthought.api.recall_arguments import as_namespace, read_choice
 from midthought.memory.records.job import Job
 from midthought.memory.records.namespace import DEFAULT_NAMESPACE, Namespace
+from midthought.memory.records.retention import RetentionChange
 from midthought.memory.records.retention_report import RetentionReport
 from midthought.memory.records.run import OutcomeSource, ReceiptRow, RunRow
 from midthought.memory.records.run_comparison import RunComparison
@@ -91,12 +92,19 @@ class RunsInterface(LearningInterface):
         )
         return self._transport.send(request, as_namespace(namespace))
 
-    def apply_retention(self, *, dry_run: bool = False, namespace: str | Namespace = DEFAULT_NAMESPACE) -> Job:
+    def apply_retention(
+        self,
+        *,
+        dry_run: bool = False,
+        retention: RetentionChange | None = None,
+        namespace: str | Namespace = DEFAULT_NAMESPACE,
+    ) -> Job:
         """Begin to remove what is beyond the limits of a namespace, see `set_namespace`; return the job.
 
-        With `dry_run` nothing is removed. When the job has ended, see `wait_job`, `retention_report` tells what was.
+        With `dry_run` nothing is removed, and `retention` may give limits to try, which are not set; raises `BadInput`
+        for them without it. When the job has ended, see `wait_job`, `retention_report` tells what was removed.
         """
-        return self._transport.send(ApplyRetention(dry_run=dry_run), as_namespace(namespace))
+        return self._transport.send(ApplyRetention(dry_run=dry_run, retention=retention), as_namespace(namespace))
 
     def retention_report(self, job_id: str, *, namespace: str | Namespace = DEFAULT_NAMESPACE) -> RetentionReport:
         """Return what a job of `apply_retention` has removed so far, by kind; raises `NotFound`."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from midthought.memory.database.overdue import OverdueQuery
 from midthought.memory.records.namespace import Namespace
-from midthought.memory.records.retention import Protection, RetainedKind
+from midthought.memory.records.retention import Protection, RetainedKind, RetentionChange
 from midthought.memory.records.retention_report import RetentionReport
 from midthought.memory.store import Store
 
@@ -27,16 +27,28 @@ _WITH_ENTRIES = 10
 
 def has_overdue(store: Store, namespace: Namespace) -> bool:
     """Return whether anything of a namespace is beyond its limits, and not needed."""
-    return any(store.reader.find_overdue(namespace, query, limit=1) for query in _queries(store, namespace))
+    return any(
+        store.reader.find_overdue(namespace, query, limit=1) for query in _queries(store, namespace, RetentionChange())
+    )
 
 
-def apply_retention(store: Store, namespace: Namespace, job_id: str, *, dry_run: bool, tell: Tell) -> RetentionReport:
+def apply_retention(
+    store: Store,
+    namespace: Namespace,
+    job_id: str,
+    *,
+    dry_run: bool,
+    tell: Tell,
+    tried: RetentionChange | None = None,
+) -> RetentionReport:
     """Remove what is beyond the limits of a namespace, and return the report, which is stored with every step.
 
     Stopped at any moment, what was removed is in the report; the same job then goes on. With `dry_run` nothing is
-    removed, and the report tells what would be.
+    removed, and the report tells what would be; then `tried` may change the limits, which are not set by that.
     """
-    queries = list(_queries(store, namespace))
+    if tried is not None and not dry_run:
+        raise ValueError("tried is only for a dry run")
+    queries = list(_queries(store, namespace, tried or RetentionChange()))
     measured = [store.reader.measure_overdue(namespace, query) for query in queries]
     if dry_run:
         report = RetentionReport(dry_run=True, removed=tuple(measured))
@@ -56,8 +68,8 @@ def apply_retention(store: Store, namespace: Namespace, job_id: str, *, dry_run:
     return store.reader.get_retention_report(namespace, job_id)
 
 
-def _queries(store: Store, namespace: Namespace) -> Iterator[OverdueQuery]:
-    rules = store.reader.get_namespace(namespace).retention
+def _queries(store: Store, namespace: Namespace, change: RetentionChange) -> Iterator[OverdueQuery]:
+    rules = store.reader.get_namespace(namespace).retention.changed(change)
     for kind in RetainedKind:
         if rules.limit_of(kind).is_limited:
             yield store.reader.overdue_query(kind, rules)

@@ -446,7 +446,7 @@ ROUTES: dict[str, Callable[[Memory, Owner], dict[str, object]]] = {
     "DELETE /runs/{run_id}": lambda m, o: {"run_id": run_of(m, o)},
     "POST /feedback": lambda m, o: {"json": {"run_id": run_of(m, o), "outcome": "wrong", "note": o.canary}},
     "GET /traffic": lambda m, o: {},
-    "POST /retention": lambda m, o: {"json": {"dry_run": True}},
+    "POST /retention": lambda m, o: {"json": {"dry_run": True, "retention": {"runs": {"max_count": 0}}}},
     "GET /retention/{job_id}": lambda m, o: {"job_id": removed_by(m, o)},
     "GET /utility": lambda m, o: {},
     "POST /sessions": lambda m, o: {"json": {"question": f"{o.canary} sings at dawn"}},

@@ -362,6 +362,8 @@ CASES: dict[str, list[Case]] = {
         lambda m: m.set_namespace("default", retention=RetentionChange(trajectories=KeepLimit(max_count=0))),
         lambda m: m.apply_retention(dry_run=True),
         lambda m: m.wait_job(DRY_RUN),
+        lambda m: m.apply_retention(dry_run=True, retention=RetentionChange(jobs=KeepLimit(max_count=0))),
+        lambda m: m.apply_retention(retention=RetentionChange(jobs=KeepLimit(max_count=0))),
         lambda m: m.apply_retention(namespace="typo"),
     ],
     "GetRetentionReport": [lambda m: m.retention_report(DRY_RUN), lambda m: m.retention_report("o-none")],

@@ -49,6 +49,21 @@ def test_limits_are_set_shown_applied_and_reported(cli: Cli, home: Path) -> None
     assert (rules["runs"]["max_bytes"], rules["protect"]) == (1500, "nothing")
 
 
+def test_limits_are_tried_before_they_are_set(cli: Cli) -> None:
+    """A dry run tells what they would remove; they are not set, and without a dry run they are refused."""
+    cli("recall", "How do I sharpen a pencil?")
+    tried = cli("retention", "--dry-run", "--keep", "receipts=0")
+    assert "1 receipts, " in tried.out
+    assert "dry run of limits that are not set" in cli("jobs", "list").out
+    assert "receipts" not in cli("namespaces").out
+    assert cli("retention", "--dry-run").out.rstrip().endswith(": nothing")
+    refused = cli("retention", "--protect", "nothing")
+    assert (refused.code, "--dry-run" in refused.err) == (ExitCode.USAGE, True)
+    told = cli("namespaces", "set", "default", "--keep", "receipts=0").out
+    assert "a service applies this at its next look" in told
+    assert "1 receipts, " in cli("retention").out
+
+
 @pytest.mark.parametrize("bad", ["runs", "run=30d", "runs=30", "runs=30d,40d", "runs=30x", "runs=-1d", "runs=1e9d"])
 def test_limits_that_cannot_be_are_wrong_usage(cli: Cli, bad: str) -> None:
     """The line says what is taken; a number alone is a number of rows."""
@@ -92,6 +107,8 @@ def test_the_service_keeps_what_is_left_out_and_refuses_what_is_none(memory: Mem
         report = client.get(f"{ROOT}/retention/{job.json()['id']}")
         assert (report.status_code, report.json()["dry_run"]) == (200, True)
         assert client.get(f"{ROOT}/retention/o-none").status_code == 404
+        refused = client.post(f"{ROOT}/retention", json={"retention": {"runs": {"max_count": 0}}})
+        assert (refused.status_code, "dry_run" in refused.json()["detail"]) == (400, True)
 
 
 def test_a_job_is_cancelled_between_two_transactions_and_goes_on(
