@@ -14,6 +14,7 @@ from midthought.memory.errors import EngineFailed
 from midthought.reasoner.thought import events
 from midthought.reasoner.thought.receipts import QuoteRecord, QuoteSource, Run
 from midthought.reasoner.thought.selection.selector import Selector
+from midthought.retrieval.explanation import describe_left_out
 
 
 class Surface(Protocol):
@@ -229,6 +230,8 @@ def _note(event: events.ThinkEvent, surface: Surface) -> None:
             surface.note(at + told)
         case events.EntriesRecalled():
             surface.note(f"recalled {len(event.hits)} entries in {event.seconds * 1000:.0f} ms")
+            if event.examples_left_out:
+                surface.note(describe_left_out(event.examples_left_out))
         case events.RecallFailed():
             surface.note(f"{event.reason}; it thinks on without the memory")
         case events.HintWithheld():

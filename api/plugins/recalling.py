@@ -90,9 +90,10 @@ def recall_metadata(result: RecallResult) -> dict[str, Any]:
         ],
         "abstention": str(result.abstention) if result.abstention else "",
         "degraded": list(result.degraded),
+        "examples_left_out": result.examples_left_out,
     }
 
 
 def failure_metadata(error: MidthoughtError) -> dict[str, Any]:
     """Return the same of a recall that failed: the error is in `degraded`."""
-    return {"request_id": "", "entries": [], "abstention": "", "degraded": [str(error)]}
+    return {"request_id": "", "entries": [], "abstention": "", "degraded": [str(error)], "examples_left_out": 0}

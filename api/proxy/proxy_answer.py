@@ -63,6 +63,7 @@ class ProxyReceipt:
         entries: those that were put in; in shadow mode and in runs that hold out, those that would have been.
         injections: every hint, in order.
         not_injected: those that were found and may not be put in, each with its reason.
+        examples_left_out: the most worked examples of the question, or of a near copy of it, that one recall left out.
         abstained: why nothing was found; empty if something was.
         degraded: what could not be done, one reason each.
         legs: every request to the upstream.
@@ -78,6 +79,7 @@ class ProxyReceipt:
     entries: list[EntryUse] = field(default_factory=list)
     not_injected: list[EntryUse] = field(default_factory=list)
     injections: list[ProxyInjection] = field(default_factory=list)
+    examples_left_out: int = 0
     abstained: str = ""
     degraded: list[str] = field(default_factory=list)
     legs: list[ProxyLeg] = field(default_factory=list)
@@ -90,6 +92,7 @@ class ProxyReceipt:
         self.degraded.extend(one for one in answer.degraded if one not in self.degraded)
         self.abstained = answer.reason or self.abstained
         self.entries.extend(one for one in answer.entries if one not in self.entries)
+        self.examples_left_out = max(self.examples_left_out, answer.examples_left_out)
         self.not_injected.extend(one for one in answer.not_injected if one not in self.not_injected)
 
     def note_injection(self, answer: SessionAnswer, *, position: int, tokens: int) -> None:
@@ -115,6 +118,7 @@ class ProxyReceipt:
             "why": self.why,
             "entries": [_show(one) for one in self.entries],
             "not_injected": [_show(one) | {"reason": one.not_injected} for one in self.not_injected],
+            "examples_left_out": self.examples_left_out,
             "injections": [
                 {"position": one.position, "trigger": one.trigger, "query": one.query, "tokens": one.tokens}
                 for one in self.injections

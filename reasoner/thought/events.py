@@ -59,7 +59,10 @@ class QueryFormed:
 
 @dataclass(frozen=True, slots=True)
 class EntriesRecalled:
-    """Entries were found, best first: one branch each at the start, the first that fits in the middle of a thought."""
+    """Entries were found, best first: one branch each at the start, the first that fits in the middle of a thought.
+
+    `examples_left_out` counts what `RecallResult.examples_left_out` counts.
+    """
 
     query: str
     hits: tuple[Hit, ...]
@@ -67,11 +70,15 @@ class EntriesRecalled:
     trigger: str = "start"
     branch: int = BEFORE
     sample: int = BEFORE
+    examples_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RecallAbstained:
-    """Nothing good enough was found: the thought goes on as if it had not been searched for."""
+    """Nothing good enough was found: the thought goes on as if it had not been searched for.
+
+    `examples_left_out` counts what `RecallResult.examples_left_out` counts.
+    """
 
     query: str
     abstention: Abstention
@@ -79,6 +86,7 @@ class RecallAbstained:
     trigger: str = "start"
     branch: int = BEFORE
     sample: int = BEFORE
+    examples_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ class EntryFinder:
             return ()
         seconds = result.usage.seconds
         yield self._receipt(query, result.hits, str(result.abstention or ""), tokens, seconds, moment)
-        place = moment.trigger, moment.branch, moment.sample
+        place = moment.trigger, moment.branch, moment.sample, result.examples_left_out
         if result.abstention:
             yield RecallAbstained(query, result.abstention, seconds, *place)
         else:
@@ -161,7 +161,14 @@ def _with_hits(result: RecallResult, hits: tuple[Hit, ...], detail: str = "every
     if hits == result.hits:
         return result
     nothing = None if hits else Abstention(AbstentionReason.NOTHING_CLOSE, detail)
-    return RecallResult(result.query, hits, nothing, usage=result.usage, explanation=result.explanation)
+    return RecallResult(
+        result.query,
+        hits,
+        nothing,
+        usage=result.usage,
+        explanation=result.explanation,
+        examples_left_out=result.examples_left_out,
+    )
 
 
 def run_through(happenings: Generator[Told, None, Result], told: list[Told]) -> Result:

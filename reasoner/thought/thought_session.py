@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from midthought.memory.errors import BadInput
 from midthought.reasoner.engines.base import Token
-from midthought.reasoner.thought.events import RecallAbstained, RecallFailed
+from midthought.reasoner.thought.events import EntriesRecalled, RecallAbstained, RecallFailed
 from midthought.reasoner.thought.hint_size import FramedHint, frame_within
 from midthought.reasoner.thought.recalling import EntryFinder, FindsEntries, Moment, RecallEvent, run_through, use_of
 from midthought.reasoner.thought.receipts import EntryUse, Receipt, ReceiptKind
@@ -48,6 +48,7 @@ class SessionAnswer:
         reason: why nothing that is useful was found; empty otherwise.
         degraded: what could not be done, one reason each: the thought goes on without.
         not_injected: what was found and may not be put in, each with the reason.
+        examples_left_out: how many worked examples of the question, or of a near copy of it, recall left out.
     """
 
     action: SessionAction
@@ -59,6 +60,7 @@ class SessionAnswer:
     reason: str = ""
     degraded: tuple[str, ...] = ()
     not_injected: tuple[EntryUse, ...] = ()
+    examples_left_out: int = 0
 
 
 class ThoughtSession:
@@ -161,18 +163,18 @@ class ThoughtSession:
         hint = next((one for one in framed if is_start or one.tokens <= self._budget), None)
         self._watch.restart()
         reason, degraded = _describe(events)
-        kept_out = _kept_out(events)
+        told = _kept_out(events), _count_left_out(events)
         if hits and hint is None:
             reason = f"no hint of {len(hits)} fits the {self._budget} tokens that are left for hints"
         if hint is not None:
-            return replace(self._put_in(hint, moment, query), not_injected=kept_out)
+            return replace(self._put_in(hint, moment, query), not_injected=told[0], examples_left_out=told[1])
         why = firing.trigger.value, query, reason, degraded
         if not asked:
-            return SessionAnswer(SessionAction.NONE, "", (), self._length, *why, kept_out)
+            return SessionAnswer(SessionAction.NONE, "", (), self._length, *why, *told)
         # A question of the model always has an answer.
         nothing, position = self._settings.prompts.frame_nothing(), self._length
         self._length += len(nothing)
-        return SessionAnswer(SessionAction.INJECT, nothing, (), position, *why, kept_out)
+        return SessionAnswer(SessionAction.INJECT, nothing, (), position, *why, *told)
 
     @property
     def _budget(self) -> int:
@@ -215,6 +217,10 @@ def _kept_out(events: Sequence[RecallEvent | Receipt]) -> tuple[EntryUse, ...]:
     """Return the entries that were found and may not be put in."""
     found = [use for one in events if isinstance(one, Receipt) for use in one.entries]
     return tuple(use for use in found if use.not_injected)
+
+
+def _count_left_out(events: Sequence[RecallEvent | Receipt]) -> int:
+    return sum(one.examples_left_out for one in events if isinstance(one, EntriesRecalled | RecallAbstained))
 
 
 def _describe(events: Sequence[RecallEvent | Receipt]) -> tuple[str, tuple[str, ...]]:

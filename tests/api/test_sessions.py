@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from midthought import AsyncClient, BadInput, Client, Memory, Procedure, SessionGone, TooManySessions
 from midthought.api.session_table import SessionLimits, SessionTable
 from midthought.memory.errors import StoreDamaged
+from midthought.memory.records.entry import ExampleSize, WorkedExample
 from midthought.memory.records.namespace import Namespace
 from midthought.reasoner import SessionAction, SessionAnswer
 
@@ -64,6 +65,17 @@ def test_the_start_recalls_for_the_question(library: Memory | Client) -> None:
     assert [one.entry_id for one in answer.entries] == [ENTRY.id]
     assert ENTRY.subroutine in answer.text
     assert send("Let me think.\n\nNow.", ended=True) == SessionAnswer(SessionAction.NONE)
+
+
+def test_examples_of_the_question_are_counted(library: Memory | Client) -> None:
+    """Beside a hint: a worked example of the same problem with other numbers is left out."""
+    asked = "In how many ways can 12 boxes be stacked on 3 shelves?"
+    solved = WorkedExample(asked, "Choose a shelf for each.", ExampleSize.WHOLE)
+    way = Procedure("In how many ways can boxes be stacked on shelves?", "Choose a shelf for each box.")
+    library.add_entries([way, solved])
+    answer = opened(library, question=asked.replace("12", "40"))("")
+    assert [one.entry_id for one in answer.entries] == [way.id]
+    assert answer.examples_left_out == 1
 
 
 def test_a_hint_cuts_the_piece_behind_the_words_that_caused_it(library: Memory | Client) -> None:

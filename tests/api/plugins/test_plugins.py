@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,6 +98,7 @@ def test_metadata_is_plain(stocked: Memory) -> None:
     assert entry == {"id": PROCEDURE.id, "version": 1, "score": result[0].score, "not_injected": ""}
     nothing = stocked.recall(UNRELATED)
     assert recall_metadata(nothing)["abstention"] == str(nothing.abstention)
+    assert recall_metadata(replace(result, examples_left_out=3))["examples_left_out"] == 3
 
 
 LABELS = st.text(min_size=1, max_size=4).filter(lambda label: "." not in label and len(label.encode()) <= 5)
