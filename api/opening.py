@@ -296,21 +296,40 @@ def open_memory_for(settings: Settings) -> "Memory | Client":
     return open_directory(settings)
 
 
+def open_memory_to_read(settings: Settings) -> "Memory | Client":
+    """Open the memory as `open_memory_for` does, for a command that only reads.
+
+    Raises `NotFound` if the home is another than the default and has no memory: a directory that was mistyped is not
+    made, and nothing is answered from the starter memory alone.
+    """
+    if not settings.url and settings.home_directory != Settings().home_directory:
+        _check_memory(
+            settings.home_directory,
+            "check the path, or make one there: `midthought ingest`, `add`, `import`, `restore` and `serve` do",
+        )
+    return open_memory_for(settings)
+
+
+def _check_memory(home: Path, way_on: str) -> None:
+    """Raise `NotFound` if there is no memory in a directory, and `StoreDamaged` if there was one."""
+    from midthought.memory.database.opening_checks import DATABASE, refuse_loss
+
+    check_home(home)
+    if not (home / DATABASE).exists():
+        refuse_loss(home)
+        raise NotFound(f"there is no memory in {home}: {way_on}")
+
+
 def open_store(settings: Settings, *, command: str) -> "Store":
     """Open the memory in the home directory of the settings; close it after use.
 
     Raises `BadSettings` if a URL is given, and `NotFound` if there is no memory yet: none is created.
     """
-    from midthought.memory.database.opening_checks import DATABASE, refuse_loss
     from midthought.memory.store import Store
 
     refuse_url(settings, command=command)
-    home = settings.home_directory
-    check_home(home)
-    if not (home / DATABASE).exists():
-        refuse_loss(home)
-        raise NotFound(f"there is no memory in {home}: give its directory with --home")
-    return Store(home, milvus=settings.milvus)
+    _check_memory(settings.home_directory, "give its directory with --home")
+    return Store(settings.home_directory, milvus=settings.milvus)
 
 
 def refuse_url(settings: Settings, *, command: str) -> None:

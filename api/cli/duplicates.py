@@ -10,7 +10,7 @@ from midthought.api.cli.failures import reading_options
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import FieldForm, Option
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text
-from midthought.api.opening import open_memory_for
+from midthought.api.opening import open_memory_to_read
 from midthought.api.operations.namespaces import ListDuplicates
 from midthought.memory.errors import NotFound
 from midthought.memory.records.entry import Entry, readable_key
@@ -37,7 +37,7 @@ def duplicates(
     owner = settings.namespace
     with reading_options():
         request = ListDuplicates(verdict=_wanted(merged, refused), after=after, limit=limit)
-    with open_memory_for(settings) as memory:
+    with open_memory_to_read(settings) as memory:
         found = memory.send(request, namespace=owner)
         for merge in found:
             # The record keeps the text of a merged entry; a refused one is stored itself.

@@ -9,7 +9,7 @@ from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text, shorten
 from midthought.api.entry_text import entry_lines, whose
-from midthought.api.opening import open_memory_for
+from midthought.api.opening import open_memory_to_read
 from midthought.memory.errors import BadInput
 from midthought.memory.records.entry import Procedure, StoredEntry, readable_key
 from midthought.memory.records.entry_json import stored_to_dict
@@ -42,7 +42,7 @@ def get(
     settings = read_settings(context)
     if steps and not item_id.startswith("t-"):
         raise BadInput(f"--steps is for a trajectory, whose id begins with t-, got {item_id!r}")
-    with open_memory_for(settings) as memory:
+    with open_memory_to_read(settings) as memory:
         if item_id.startswith("t-"):
             trajectory = memory.get_trajectory(item_id, namespace=settings.namespace)
             record, text = TRAJECTORY.write((item_id, trajectory)), describe_trajectory(item_id, trajectory)

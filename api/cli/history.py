@@ -8,7 +8,7 @@ import click
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, Option, RequestForm
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text
-from midthought.api.opening import open_memory_for
+from midthought.api.opening import open_memory_to_read
 from midthought.api.operations.entries import GetHistory
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def history(
     from midthought.api.operations.shapes import VERSION
 
     settings = read_settings(context)
-    with open_memory_for(settings) as memory:
+    with open_memory_to_read(settings) as memory:
         versions = memory.send(request, namespace=settings.namespace)
     changes = [None, *(diff_versions(*pair) for pair in pairwise(versions))]
     for one, record, change in zip(versions, map(VERSION.write, versions), changes, strict=True):

@@ -11,7 +11,7 @@ from midthought.api.cli.ingested_counts import print_counts
 from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, indent, print_json, print_text, shorten
 from midthought.api.cli.removed_rows import print_removed
-from midthought.api.opening import open_memory_for
+from midthought.api.opening import open_memory_for, open_memory_to_read
 from midthought.api.settings import Settings
 from midthought.api.upkeep_tasks import UpkeepTask
 from midthought.memory.errors import BadSettings, MidthoughtError, NotFound
@@ -33,7 +33,7 @@ _LOOK = 2.0
 def list_jobs(context: click.Context, output: OutputOption = Output.TEXT) -> None:
     """List the jobs of the namespace, oldest first."""
     settings = read_settings(context)
-    with open_memory_for(settings) as memory:
+    with open_memory_to_read(settings) as memory:
         found = memory.jobs(namespace=settings.namespace)
     for job in found:
         if output is Output.JSON:
@@ -45,7 +45,7 @@ def list_jobs(context: click.Context, output: OutputOption = Output.TEXT) -> Non
 def show(context: click.Context, job_id: JobId, output: OutputOption = Output.TEXT) -> None:
     """Show one job: progress, counts, tokens, what it refused or removed, and what failed, with causes."""
     settings = read_settings(context)
-    with open_memory_for(settings) as memory:
+    with open_memory_to_read(settings) as memory:
         job = memory.get_job(job_id, namespace=settings.namespace)
         letters = memory.dead_letters(job_id, namespace=settings.namespace)
         rejections = memory.rejections(job_id, namespace=settings.namespace)
@@ -71,7 +71,7 @@ def wait(
 ) -> None:
     """Wait until a job has ended; the exit code is 1 unless it is finished."""
     settings = read_settings(context)
-    with open_memory_for(settings) as memory:
+    with open_memory_to_read(settings) as memory:
         _wait(memory, job_id, settings.namespace, output, timeout=timeout)
 
 

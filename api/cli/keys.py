@@ -11,7 +11,7 @@ from midthought.api.cli.failures import reading_options
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
-from midthought.api.opening import open_memory_for
+from midthought.api.opening import open_memory_for, open_memory_to_read
 from midthought.api.operations.keys import CreateKey, RotateKey
 from midthought.api.recall_arguments import read_moment
 from midthought.memory.errors import BadInput
@@ -28,7 +28,7 @@ _DURATION = re.compile(r"(\d{1,9})([smhd])")
 
 def list_keys(context: click.Context, output: OutputOption = Output.TEXT) -> None:
     """List the keys, oldest first, also those that have ended; the keys of the settings are not among them."""
-    with open_memory_for(read_settings(context)) as memory:
+    with open_memory_to_read(read_settings(context)) as memory:
         for one in memory.list_keys():
             _print(one, output)
 

@@ -9,7 +9,7 @@ import click
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import FieldForm, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text, shorten
-from midthought.api.opening import open_memory_for
+from midthought.api.opening import open_memory_to_read
 from midthought.api.operations.entries import ListEntries
 from midthought.memory.records.draft import Draft
 from midthought.memory.records.entry import EntryKind, Origin, StoredEntry, readable_key
@@ -75,7 +75,7 @@ def list_items(
     number = 0
     if unverified and kind not in _KINDS:
         raise click.BadParameter(f"only entries are imported unverified, not {kind}")
-    with open_memory_for(settings) as memory:
+    with open_memory_to_read(settings) as memory:
         found = (
             _entry_items(memory, _KINDS[kind], origin, settings.namespace, unverified=unverified)
             if kind in _KINDS

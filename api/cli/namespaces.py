@@ -16,7 +16,7 @@ from midthought.api.cli.retention_limits import (
     describe_rules,
     read_change,
 )
-from midthought.api.opening import open_memory_for
+from midthought.api.opening import open_memory_for, open_memory_to_read
 from midthought.api.operations.namespaces import CreateNamespace, SetNamespace
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def list_namespaces(context: click.Context, output: OutputOption = Output.TEXT) 
     """List the namespaces that exist, whether each sees the starter memory, and which limits are set."""
     if context.invoked_subcommand is not None:
         return
-    with open_memory_for(read_settings(context)) as memory:
+    with open_memory_to_read(read_settings(context)) as memory:
         for one in memory.namespaces():
             _print(one, output, describe_changed(one.retention))
 

@@ -9,7 +9,7 @@ from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, Option, RequestForm
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
 from midthought.api.explanation_text import hit_lines, recall_explanation_lines
-from midthought.api.opening import open_memory_for
+from midthought.api.opening import open_memory_to_read
 from midthought.api.operations.recall import Recall
 from midthought.retrieval.explanation import describe_left_out
 from midthought.retrieval.hits import Hit, RecallResult
@@ -44,7 +44,7 @@ RECALL_FORM = RequestForm(
 def recall(context: click.Context, request: Annotated[Recall, RECALL_FORM], output: OutputOption = Output.TEXT) -> None:
     """Find the entries that fit a query, or abstain and say why (exit code 0 as well)."""
     settings = read_settings(context)
-    with open_memory_for(settings) as memory:
+    with open_memory_to_read(settings) as memory:
         result = memory.send(request, namespace=settings.namespace)
     if output is Output.JSON:
         print_json(result.to_dict())

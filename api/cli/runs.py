@@ -11,7 +11,7 @@ from midthought.api.cli.failures import reading_options
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text, shorten
-from midthought.api.opening import open_memory_for
+from midthought.api.opening import open_memory_for, open_memory_to_read
 from midthought.memory.records.run import WITHHELD_ARM, RunRow
 from midthought.memory.records.run_comparison import ArmTotals, RunComparison
 from midthought.memory.records.trajectory import Outcome
@@ -35,7 +35,7 @@ def list_runs(
     settings = read_settings(context)
     with reading_options():
         request = ListRuns(arm=arm, outcome=outcome, entry_id=entry, limit=limit)
-    with open_memory_for(settings) as memory:
+    with open_memory_to_read(settings) as memory:
         found = memory.send(request, namespace=settings.namespace)
     for run in found:
         if output is Output.JSON:
@@ -51,7 +51,7 @@ def show(context: click.Context, run_id: RunId, output: OutputOption = Output.TE
     from midthought.api.operations.runs import GetRun
 
     settings = read_settings(context)
-    with open_memory_for(settings) as memory:
+    with open_memory_to_read(settings) as memory:
         run = memory.send(GetRun(run_id=run_id), namespace=settings.namespace)
     if output is Output.JSON:
         _print_json(run)
@@ -82,7 +82,7 @@ def compare(
     settings = read_settings(context)
     with reading_options():
         request = CompareRuns(first_arm=first, second_arm=second)
-    with open_memory_for(settings) as memory:
+    with open_memory_to_read(settings) as memory:
         found = memory.send(request, namespace=settings.namespace)
     if output is Output.JSON:
         print_json(asdict(found))

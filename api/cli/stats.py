@@ -6,7 +6,7 @@ import click
 
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
-from midthought.api.opening import open_memory_for
+from midthought.api.opening import open_memory_to_read
 
 if TYPE_CHECKING:
     from midthought.memory.records.link import LinkCounts
@@ -18,7 +18,7 @@ def stats(context: click.Context, output: OutputOption = Output.TEXT) -> None:
     from midthought.api.operations.shapes import STATS
 
     settings = read_settings(context)
-    with open_memory_for(settings) as memory:
+    with open_memory_to_read(settings) as memory:
         found = memory.stats(namespace=settings.namespace)
     if output is Output.JSON:
         print_json(STATS.write(found))

@@ -7,7 +7,7 @@ import click
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text, shorten
-from midthought.api.opening import open_memory_for
+from midthought.api.opening import open_memory_to_read
 from midthought.memory.records.namespace import Namespace
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def traffic(
 ) -> None:
     """Show what passed through the proxy and waits to be learnt, and why other answers were not."""
     settings = read_settings(context)
-    with open_memory_for(settings) as memory:
+    with open_memory_to_read(settings) as memory:
         found = memory.traffic(limit=limit, namespace=settings.namespace)
     if output is Output.JSON:
         from dataclasses import asdict

@@ -8,7 +8,7 @@ from midthought.api.cli.failures import reading_options
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Option
 from midthought.api.cli.printing import Output, OutputOption, print_json, print_text
-from midthought.api.opening import open_memory_for
+from midthought.api.opening import open_memory_to_read
 from midthought.memory.records.utility import EntryUtility, UtilityState
 
 
@@ -32,7 +32,7 @@ def utility(
     with reading_options():
         request = None if restore is None else RestoreEntry(entry_id=restore)
         listing = ListUtility(after=after, limit=limit)
-    with open_memory_for(settings) as memory:
+    with open_memory_to_read(settings) as memory:
         if request is not None:
             memory.send(request, namespace=settings.namespace)
             print_text(f"restored {restore}: only runs from now on count", error=output is Output.JSON)

@@ -9,7 +9,7 @@ from midthought.api.cli.command_group import CommandGroup, CommandRow
 from midthought.api.cli.global_options import read_settings
 from midthought.api.cli.parameters import Argument, Option
 from midthought.api.cli.printing import print_text, write_picture
-from midthought.api.opening import open_memory_for
+from midthought.api.opening import open_memory_to_read
 from midthought.memory.errors import BadInput
 
 
@@ -23,7 +23,7 @@ def show(
     from midthought.reasoner.thought.receipts import read_zoom_record
 
     settings = read_settings(context)
-    with open_memory_for(settings) as memory:
+    with open_memory_to_read(settings) as memory:
         content = memory.get_run(run, namespace=settings.namespace)
     record = read_zoom_record(content)
     if record is None:

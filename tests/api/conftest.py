@@ -87,8 +87,8 @@ def clean_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """The directory the command line works on."""
-    return tmp_path / "memory"
+    """The directory the command line works on: the default one, in which also a command that reads makes a memory."""
+    return tmp_path / "user" / ".midthought"
 
 
 @pytest.fixture(scope="session")

@@ -98,11 +98,37 @@ def test_list_understands_every_singular(cli: Cli, kind: str) -> None:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("command", ["list", "stats", "get", "recall"])
-def test_a_directory_that_was_named_and_is_new_is_told(cli: Cli, tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("command", [["review"], ["namespaces", "create", "x"]])
+def test_a_directory_that_was_named_and_is_new_is_told(cli: Cli, tmp_path: Path, command: list[str]) -> None:
     """One line on standard error says where a memory is made; from then on there is none."""
-    named = tmp_path / "mistyped"
-    words = [command, *(["p-none"] if command in {"get", "recall"} else []), "--home", str(named)]
+    named = tmp_path / "new"
     told = f"making a new memory in {named}\n"
-    assert told in cli(*words).err
-    assert told not in cli(*words).err
+    assert told in cli(*command, "--home", str(named)).err
+    assert told not in cli("stats", "--home", str(named)).err
+
+
+READING = ("recall x", "get p-none", "list", "stats", "history p-none", "utility", "zoom show run-none", "duplicates")
+READING += (
+    "jobs list",
+    "jobs show j-none",
+    "runs list",
+    "runs compare none in-thought",
+    "runs show run-none",
+    "traffic",
+    "namespaces",
+    "keys list",
+)
+
+
+@pytest.mark.parametrize("command", READING)
+def test_a_command_that_reads_makes_no_memory_in_a_mistyped_directory(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """It names the path, and which commands make a memory; wherever the directory was named."""
+    mistyped = tmp_path / "mistyped"
+    told = cli(*command.split(), "--home", str(mistyped))
+    assert (told.code, told.out) == (1, "")
+    assert f"there is no memory in {mistyped}: check the path, or make one there: `midthought ingest`" in told.err
+    monkeypatch.setenv("MIDTHOUGHT_HOME", str(mistyped))
+    assert cli(*command.split()).err == told.err
+    assert not mistyped.exists()

@@ -27,7 +27,7 @@ def test_help_loads_nothing_heavy() -> None:
 @pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     """Output into a closed pipe ends quietly."""
-    environment = os.environ | {"MIDTHOUGHT_ENCODER": "hashing", "MIDTHOUGHT_HOME": str(tmp_path / "m")}
+    environment = os.environ | {"MIDTHOUGHT_ENCODER": "hashing", "HOME": str(tmp_path)}
     listing = f"{shlex.join([*COMMAND, 'list', '--origin', 'starter', '-o', 'json'])} | head -1"
     done = subprocess.run(["bash", "-c", listing], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (0, 1)

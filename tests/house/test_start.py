@@ -17,7 +17,7 @@ import json, os, sys
 from midthought.api.cli.main import run
 for line in sys.stdin:
     home, *arguments = json.loads(line)
-    os.environ["MIDTHOUGHT_HOME"] = home
+    os.environ["HOME"] = home  # the default memory of that user, which also a first reading makes
     code = run(arguments)
     print(code, *sorted(name for name in sys.modules if "." not in name), file=sys.stderr)
 """

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import random
 import shutil
 import subprocess
@@ -167,8 +168,10 @@ def test_recall_loads_neither_torch_nor_transformers(tmp_path: Path) -> None:
         "try:\n    main()\nfinally:\n"
         "    print(sorted({'torch', 'transformers', 'sentence_transformers', 'huggingface_hub'} & set(sys.modules)))\n"
     )
-    command = [sys.executable, "-c", code, "--home", str(tmp_path / "memory"), "recall", "count arrangements"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    # The default home: a memory is made in it.
+    command = [sys.executable, "-c", code, "recall", "count arrangements"]
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "[]"
     assert "repeat" in done.stdout
