@@ -11,6 +11,7 @@ from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence as AnySequence
 from dataclasses import is_dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from enum import Enum
 from functools import cache, wraps
 from io import TextIOBase
@@ -61,6 +62,7 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError:
+            _refuse_unknown(function, signature, kwargs)
             return function(*args, **kwargs)  # Python says which argument is missing or unknown
         hints = _hints(function)
         for name, value in bound.arguments.items():
@@ -69,6 +71,16 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         return function(*bound.args, **bound.kwargs)
 
     return call
+
+
+def _refuse_unknown(function: Callable[..., Any], signature: inspect.Signature, given: Mapping[str, object]) -> None:
+    """Raise `TypeError` for an argument that is nearly the name of one: Python would not say of which."""
+    taken = [name for name, one in signature.parameters.items() if one.kind is not one.VAR_KEYWORD]
+    for name in given if len(taken) == len(signature.parameters) else ():
+        near = [] if name in taken else get_close_matches(name, taken, n=1)
+        if near:
+            said = f"{function.__qualname__}() got an unexpected keyword argument {name!r}"
+            raise TypeError(f"{said}; did you mean {near[0]!r}?") from None
 
 
 def check_value(value: Any, hint: Any, *, place: str) -> Any:

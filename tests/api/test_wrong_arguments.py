@@ -234,9 +234,13 @@ def test_fields_of_entries_are_looked_at(place: tuple[Memory, Client], entry: En
 
 
 def test_what_is_missing_is_told_by_python(memory: Memory) -> None:
-    """A call that leaves an argument out, or invents one, keeps Python's own sentence."""
+    """A call that leaves an argument out, or invents one, keeps Python's own sentence; the nearest name is added."""
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'query'"):
         memory.recall()  # type: ignore[call-arg]
+    with pytest.raises(
+        TypeError, match=r"runs\(\) got an unexpected keyword argument 'outcom'; did you mean 'outcome'\?"
+    ):
+        memory.runs(outcom="correct")  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="unexpected keyword argument 'top'"):
         memory.recall("q", top=3)  # type: ignore[call-arg]
 
