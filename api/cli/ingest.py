@@ -141,8 +141,9 @@ def ingest(
 
         rejected = estimate_all(settings, readable, options, output, errors)
     else:
-        with _explaining(explain and output is Output.TEXT, report) as on_explained:
-            rejected = _ingest_all(settings, readable, options, output, errors, on_explained) if readable else 0
+        shown = explain and output is Output.TEXT
+        with _explaining(shown, report) as on_explained:
+            rejected = _ingest_all(settings, readable, options, output, errors, on_explained, shown) if readable else 0
     raise_collected(errors)
     if rejected:
         raise click.exceptions.Exit(ExitCode.REJECTED)
@@ -209,6 +210,7 @@ def _ingest_all(
     output: Output,
     errors: list[MidthoughtError],
     on_explained: OnExplained,
+    shown: bool,
 ) -> int:
     """Ingest each file, and return how many records were rejected; files that cannot be used go to `errors`."""
     from midthought.ingest.ray_stages import open_workers
@@ -223,7 +225,8 @@ def _ingest_all(
                 except IngestStopped as stopped:
                     raise BadInput(f"{stopped}; what was answered is kept", place=file) from None
                 rejected += len(rejections)
-                print_ingested(file, job, rejections, output=output)
+                # Explanations that are shown have named each rejected record.
+                print_ingested(file, job, () if shown else rejections, output=output)
                 if job.state is JobState.CANCELLED:
                     raise BadInput(f"job {job.id} was cancelled: `midthought jobs retry {job.id}` goes on", place=file)
                 check_read(file, read=job.counts.read, rejected=job.counts.rejected)

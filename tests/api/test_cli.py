@@ -122,6 +122,8 @@ def test_ingest_tells_of_each_record_why(cli: Cli, tmp_path: Path) -> None:
     ]
     assert [one["id"] is None for one in told] == [False, False, False, True]
     assert "4 of the read taught nothing:" in ran.out
+    assert ran.out.count(f"{file}:5: ") == 1
+    assert len(cli("ingest", str(file), "--explain", "-o", "json").json["rejections"]) == 1
     assert cli("ingest", str(file), "--report", str(tmp_path)).code == 2
 
 
