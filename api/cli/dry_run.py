@@ -74,9 +74,11 @@ def _unchanged_memory(settings: Settings) -> Iterator["Memory"]:
 
 
 def _describe_estimate(file: str, estimate: "Estimate") -> str:
+    known = f"{estimate.known:,} records are known already" if estimate.known else ""
     if not estimate.priced:
         readable = estimate.read - estimate.rejected
-        return f"{file}: {readable:,} records can be read; no language model would be asked, so no cost is estimated"
+        told = f"{readable:,} records can be read{f' ({known})' if known else ''}"
+        return f"{file}: {told}; no language model would be asked, so no cost is estimated"
     spent = estimate.spent
     price = f", {estimate.price:.4g} by the prices set" if estimate.price else ""
     if estimate.price_with_cache != estimate.price:
@@ -84,5 +86,5 @@ def _describe_estimate(file: str, estimate: "Estimate") -> str:
     return (
         f"{file}: {estimate.trajectories:,} right traces would be decomposed, in about {spent.calls:,} calls: "
         f"{spent.tokens_in:,} tokens of prompts ({spent.tokens_cached:,} of them from its prefix cache, if it has one) "
-        f"and {spent.tokens_out:,} of answers{price}"
+        f"and {spent.tokens_out:,} of answers{price}{f'; {known}, and are not asked about' if known else ''}"
     )

@@ -1,7 +1,7 @@
 """What decomposing a source would cost: calls and tokens, before any is made."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from midthought.ingest.decomposition.batch import choose_attempts
@@ -25,6 +25,7 @@ TOKENS_OF_A_SUBROUTINE = 330
 with the passages that are cited here. What a model thinks before its answer comes on top."""
 REJECTIONS = 20
 """Places of unreadable records that an estimate names."""
+_Batch = Sequence[ReadRecord | BadRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Estimate:
         read: records of the source, those that cannot be read included.
         rejected: records that cannot be read.
         rejections: the first `REJECTIONS` of them.
+        known: records that are stored already, about which nothing would be asked.
         priced: false if no language model would be asked, so that only the records were read.
     """
 
@@ -49,6 +51,7 @@ class Estimate:
     read: int = 0
     rejected: int = 0
     rejections: tuple[Rejection, ...] = ()
+    known: int = 0
     priced: bool = True
 
 
@@ -66,12 +69,14 @@ def estimate_source(
     tally = _Tally()
     with MathComparison() as mathematics:
         prepared = Preparation(options, mathematics).prepare(tally.count(records))
+        batches = tally.count_known(ingestion, prepared)
         if decomposition is None:
-            deque(prepared, maxlen=0)
+            deque(batches, maxlen=0)
             found = Estimate(0, NOTHING_SPENT, 0.0, 0.0, priced=False)
         else:
-            found = estimate_cost(_chosen(ingestion, prepared, options.verdicts, decomposition), decomposition)
-    return replace(found, read=tally.read, rejected=tally.rejected, rejections=tuple(tally.rejections))
+            found = estimate_cost(_chosen(ingestion, batches, options.verdicts, decomposition), decomposition)
+    told = tuple(tally.rejections)
+    return replace(found, read=tally.read, rejected=tally.rejected, rejections=told, known=tally.known)
 
 
 @dataclass(slots=True)
@@ -80,6 +85,7 @@ class _Tally:
 
     read: int = 0
     rejected: int = 0
+    known: int = 0
     rejections: list[Rejection] = field(default_factory=list)
 
     def count(self, records: Iterable[ReadRecord | BadRecord]) -> Iterator[ReadRecord | BadRecord]:
@@ -92,16 +98,24 @@ class _Tally:
                     self.rejections.append(Rejection(record.place, record.reason))
             yield record
 
+    def count_known(self, ingestion: Ingestion, records: Iterator[ReadRecord | BadRecord]) -> Iterator[_Batch]:
+        """Yield all records in batches, and count those that are stored already."""
+        while batch := take_batch(records):
+            ids = [one.trajectory.id for one in batch if isinstance(one, ReadRecord)]
+            known = ingestion.store.reader.known_trajectories(ingestion.namespace, ids)
+            self.known += sum(one in known for one in ids)
+            yield batch
+
 
 def _chosen(
     ingestion: Ingestion,
-    records: Iterator[ReadRecord | BadRecord],
+    batches: Iterable[_Batch],
     verdicts: VerdictPolicy,
     decomposition: DecompositionOptions,
 ) -> Iterator[Trajectory]:
     seen: set[str] = set()
     every = decomposition.all_attempts
-    while batch := take_batch(records):
+    for batch in batches:
         chosen = choose_attempts(ingestion, batch, verdicts=verdicts, all_attempts=every, seen=seen)
         seen.update(one.question for one in chosen)
         yield from chosen

@@ -37,14 +37,17 @@ def test_no_memory_is_created(cli: Cli, priced: Path, tmp_path: Path, monkeypatc
     assert not (tmp_path / "none").exists()
 
 
-def test_a_memory_stays_as_it_is(cli: Cli, priced: Path, home: Path) -> None:
-    """No byte of its files changes; what is stored in it would not be asked about."""
+def test_a_memory_stays_as_it_is(cli: Cli, priced: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No byte of its files changes; what is stored in it would not be asked about, and is counted."""
     first = priced.parent / "first.jsonl"
     first.write_text(priced.read_text().splitlines()[0] + "\n")
     assert cli("ingest", str(first), "--no-decompose").code == 0
     before = files_of(home)
     told = cli("ingest", str(priced), "--dry-run")
     assert "1 right traces would be decomposed" in told.out
+    assert "; 1 records are known already, and are not asked about\n" in told.out
+    monkeypatch.delenv("MIDTHOUGHT_MODEL")
+    assert "2 records can be read (1 records are known already); no" in cli("ingest", str(priced), "--dry-run").out
     assert "with a prefix cache)" in told.out
     assert files_of(home) == before
 
