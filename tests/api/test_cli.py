@@ -374,7 +374,7 @@ def test_a_new_memory_is_told(cli: Cli, home: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has /proc")
-@pytest.mark.parametrize("command", [["compact"], ["serve"], ["ingest", "-"]])
+@pytest.mark.parametrize("command", [["review"], ["serve"], ["ingest", "-"]])
 def test_a_home_that_cannot_be_made_is_named(cli: Cli, command: list[str]) -> None:
     """One sentence says which directory and why; no error number of the system."""
     ran = cli(*command, "--home", "/proc/memory")
