@@ -97,6 +97,11 @@ class Raising:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
+    @property
+    def _core(self) -> Any:
+        """What recalls are carried out on."""
+        raise self._error
+
     def __getattr__(self, name: str) -> Any:
         def refuse(*_: object, **__: object) -> None:
             raise self._error
