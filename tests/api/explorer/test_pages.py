@@ -225,7 +225,7 @@ def test_an_entry_says_where_it_comes_from_and_where_it_was_recognised(pages: Pa
     """One that was taught is no failure of "0 traces"; one that was learnt counts its own traces."""
     taught = pages.show(f"/entries/{PROCEDURE.id}").find_all("p", **{"class": "facts"})[0].text
     assert "; not learnt from a trace that is kept here, and so far recognised in no trace; " in taught
-    example = next(one for one in pages.memory.list_entries(kind="example") if one.provenance)
+    example = next(one for one in pages.memory.list_entries(kind="example") if one.provenance[0].trajectory_id)
     learnt = pages.show(f"/entries/{example.id}").find_all("p", **{"class": "facts"})[0].text
     assert "; learnt from 1 trace, and so far recognised in no other trace; " in learnt
     stored = replace(pages.memory.get(example.id), seen=Sightings(12, 9))
