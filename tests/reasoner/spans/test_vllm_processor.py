@@ -458,6 +458,7 @@ def test_import_is_light() -> None:
 LOAD = """
 import json, sys
 from types import SimpleNamespace
+import torch
 from vllm import SamplingParams
 from vllm.v1.sample import logits_processor as first
 from vllm.v1.worker.gpu.sample.logits_processor import loader as second
