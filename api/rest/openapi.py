@@ -115,7 +115,7 @@ def errors_of(operation: Description, *, method: str, path: str) -> list[int]:
     if path.endswith("/trajectories") and method == "post":
         found |= {501, 503}
     if path.startswith(ListKeys.route.path):
-        found |= ({400} if method == "post" else set()) | ({404} if "{key_id}" in path else set())
+        found |= ({400} if method == "post" else set()) | ({404} if "{key_id}" in path or method == "get" else set())
     if "202" in operation["responses"]:  # as many jobs wait as may
         found |= {503}
     if path == GetUpkeepReport.route.path:

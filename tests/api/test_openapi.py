@@ -200,6 +200,8 @@ def attacks(client: TestClient, method: str, path: str) -> Iterator[Response]:
         if one["in"] == "query":
             yield ask(client, method, path, route=path, params={one["name"]: "x" * 300})
             yield ask(client, method, path, route=path, params={})
+        if one["name"] == "after":
+            yield ask(client, method, path, route=path, params={"after": "nothing-has-this-id"})
     if "requestBody" in operation:
         for body in (b"", b"{", b"{}", b"[1, 2", b"\xff", b'{"a": 1}', b"x" * ((1 << 20) + 1)):
             yield ask(client, method, path, content=body, headers=ALL | {"Content-Type": "application/json"})
