@@ -52,8 +52,10 @@ Answer = RecallResult | BaseException
 def answer_recall(task: RecallTask) -> RecallResult:
     """Return the answer to one recall."""
     task = replace(task, asked=time.perf_counter())
-    answered = partial(run_apart, partial(answer_encoded, [task]))
-    return task.memory.watch.recalls([(task.recall, task.namespace)], lambda: [take(one) for one in answered()])[0]
+    return task.memory.watch.recalls(
+        [(task.recall, task.namespace)],
+        lambda: [_take(one) for one in run_apart(partial(answer_encoded, [task]))],
+    )[0]
 
 
 def answer_recalls(tasks: Sequence[RecallTask]) -> list[RecallResult]:
@@ -63,11 +65,11 @@ def answer_recalls(tasks: Sequence[RecallTask]) -> list[RecallResult]:
     parts = (tasks[start : start + MAX_TASKS] for start in range(0, len(tasks), MAX_TASKS))
     return tasks[0].memory.watch.recalls(
         [(one.recall, one.namespace) for one in tasks],
-        lambda: [take(one) for part in parts for one in run_apart(partial(_answer, part))],
+        lambda: [_take(one) for part in parts for one in run_apart(partial(_answer, part))],
     )
 
 
-def take(answer: Answer) -> RecallResult:
+def _take(answer: Answer) -> RecallResult:
     """Return an answer, or raise it."""
     if isinstance(answer, BaseException):
         raise answer

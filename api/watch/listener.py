@@ -94,28 +94,18 @@ class WatchPoint:
                 _tell_all(told, result)
         return results
 
-    @contextmanager
-    def job(self, kind: str, namespace: "Namespace") -> Iterator[Tell]:
+    def job(self, kind: str, namespace: "Namespace") -> AbstractContextManager[Tell]:
         """Give what is to be told how a job goes on, while it is run."""
-        with ExitStack() as opened:
-            tells = [opened.enter_context(one.job(kind, namespace)) for one in self._listeners]
-            yield lambda told: _tell_all(tells, told)
+        return _open_all([one.job(kind, namespace) for one in self._listeners])
 
-    @contextmanager
-    def recalling(self, request: "Recall", namespace: "Namespace") -> Iterator[Tell]:
+    def recalling(self, request: "Recall", namespace: "Namespace") -> AbstractContextManager[Tell]:
         """Give what is to be told the result of an operation that is one recall, carried out elsewhere meanwhile."""
-        with ExitStack() as opened:
-            for one in self._listeners:
-                opened.enter_context(one.operation(request, namespace))
-            tells = [opened.enter_context(one.recall(request, namespace)) for one in self._listeners]
-            yield lambda result: _tell_all(tells, result)
+        operations = [one.operation(request, namespace) for one in self._listeners]
+        return _open_all([*operations, *(one.recall(request, namespace) for one in self._listeners)])
 
-    @contextmanager
-    def upstream(self, path: str) -> Iterator[Tell]:
+    def upstream(self, path: str) -> AbstractContextManager[Tell]:
         """Give what is to be told the status of one request to the model server."""
-        with ExitStack() as opened:
-            tells = [opened.enter_context(one.upstream(path)) for one in self._listeners]
-            yield lambda status: _tell_all(tells, status)
+        return _open_all([one.upstream(path) for one in self._listeners])
 
     def name_trace(self, headers: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
         """Return the headers of a request to the model server with those that name the trace, in their place."""
@@ -131,11 +121,18 @@ class WatchPoint:
     def _watched(self, contexts: Sequence[AbstractContextManager[Tell]], run: Callable[[], Result]) -> Result:
         if not contexts:
             return run()
-        with ExitStack() as opened:
-            tells = [opened.enter_context(one) for one in contexts]
+        with _open_all(contexts) as tell:
             result = run()
-            _tell_all(tells, result)
+            tell(result)
         return result
+
+
+@contextmanager
+def _open_all(contexts: Sequence[AbstractContextManager[Tell]]) -> Iterator[Tell]:
+    """Enter contexts, in order, and give what tells all of them."""
+    with ExitStack() as opened:
+        tells = [opened.enter_context(one) for one in contexts]
+        yield lambda told: _tell_all(tells, told)
 
 
 def _tell_all(tells: Sequence[Tell], told: object) -> None:
